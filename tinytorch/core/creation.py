@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from tinytorch.core.dtypes import ITEMSIZE, check_dtype, infer_dtype
+from tinytorch.core.dtypes import ITEMSIZE, check_dtype, infer_dtype, is_floating
 from tinytorch.core.random import default_generator
 from tinytorch.core.tensor import Tensor, sizes
 
@@ -43,6 +43,8 @@ def randn(
     generator: np.random.Generator | None = None,
 ) -> Tensor:
     """Draw from the normal distribution with mean 0 and standard deviation 1."""
+    if not is_floating(check_dtype(dtype)):
+        raise TypeError(f"randn: needs a floating dtype, got {dtype}; the numbers it draws have fractions.")
     data = default_generator(generator).standard_normal(sizes(shape))
     return Tensor(data, dtype=dtype, requires_grad=requires_grad)
 

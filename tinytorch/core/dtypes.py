@@ -51,6 +51,11 @@ def infer_dtype(data: Any) -> str:
             return array.dtype.name
     elif array.size == 0:
         return DEFAULT_FLOAT
+    return _of_family(array, data)
+
+
+def _of_family(array: np.ndarray, data: Any) -> str:
+    """Return the dtype that stands for the family of `array`, which was made of `data`."""
     if array.dtype.kind not in _BY_KIND:
         raise TypeError(
             f"Tensor: cannot hold {type(data).__name__} data (NumPy sees {array.dtype}). "
@@ -85,7 +90,8 @@ def to_array(data: Any, dtype: str | None = None) -> np.ndarray:
 
 def _check_range(array: np.ndarray, dtype: str) -> None:
     limits = np.iinfo(dtype)
-    if not ((array >= limits.min) & (array <= limits.max)).all():  # written so that nan fails, too
+    # Bounds as floats, because float32 would round limits.max up to 2³¹; written so that nan fails, too.
+    if not ((array >= float(limits.min)) & (array < limits.max + 1.0)).all():
         raise OverflowError(
             f"Tensor: values between {array.min()} and {array.max()} do not fit {dtype}, "
             f"which holds whole numbers from {limits.min} to {limits.max}."
@@ -112,7 +118,7 @@ def result_type(*operands: Any) -> str:
     arrays, scalars, numbers = "", "", ""  # "" means: none of this group was seen yet
     for operand in operands:
         if not isinstance(operand, np.ndarray):
-            numbers = _wider(numbers, _BY_KIND[np.asarray(operand).dtype.kind])  # np.float64(0.5) is just 0.5
+            numbers = _wider(numbers, _of_family(np.asarray(operand), operand))  # np.float64(0.5) is just 0.5
         elif operand.ndim:
             arrays = _wider(arrays, operand.dtype.name)
         else:

@@ -7,6 +7,7 @@ are present from the first day and do nothing until module 05 teaches this class
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from operator import index as whole
 from typing import Any
 
 import numpy as np
@@ -151,7 +152,7 @@ class Tensor:
         return self.data
 
     def __array__(self, dtype: Any = None, copy: bool | None = None) -> np.ndarray:
-        return np.array(self.data, dtype=dtype, copy=True) if copy else np.asarray(self.data, dtype=dtype)
+        return np.array(self.data, dtype=dtype, copy=copy)
 
     def to(self, dtype: str) -> Tensor:
         """Convert to another dtype. Floats lose their fraction on the way to whole numbers."""
@@ -191,7 +192,7 @@ class Tensor:
     def __truediv__(self, other: Any) -> Tensor:
         """Divide element by element, broadcasting. Whole numbers divide to float32; x / 0 is inf or nan."""
         a, b = operands("/", self, other)
-        with np.errstate(divide="ignore", invalid="ignore"):
+        with np.errstate(divide="ignore", invalid="ignore", over="ignore"):
             return Tensor(as_floating(a) / as_floating(b))
 
     def __pow__(self, other: Any) -> Tensor:
@@ -390,7 +391,7 @@ class Tensor:
 
     def __setitem__(self, index: Any, value: Any) -> None:
         """Write into the elements that `index` selects, broadcasting `value` to them."""
-        self.data[to_index(index)] = as_tensor(value, self).data
+        self.data[to_index(index)] = to_array(as_tensor(value, self).data, self.dtype)
 
     # Reductions: many elements become few
 
@@ -420,7 +421,7 @@ class Tensor:
             )
         total = self.sum(axis, keepdims)
         with np.errstate(divide="ignore", invalid="ignore"):  # the mean of nothing is nan, as in PyTorch
-            return Tensor(total.data * (total.numel() / np.float32(self.numel())))
+            return Tensor(total.data / (self.numel() / max(total.numel(), 1)))
 
     def max(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Find the largest element, of all or along one axis or several."""
@@ -432,6 +433,8 @@ class Tensor:
 
     def argmax(self, axis: int | None = None, keepdims: bool = False) -> Tensor:
         """Find where the largest element is: its position along `axis`, or in the flattened tensor."""
+        if not (axis is None or isinstance(axis, (int, np.integer))):
+            raise TypeError(f"argmax: a position is counted along one axis, got axis={axis!r}.")
         axes = self._axes_with_elements("argmax", axis)
         return Tensor(np.argmax(self.data, axis=axes[0] if axes else None, keepdims=keepdims))
 
@@ -511,9 +514,11 @@ def as_floating(array: np.ndarray) -> np.ndarray:
 
 def sizes(args: Sequence[int | Sequence[int]]) -> Shape:
     """Make one tuple of sizes of `f(2, 3)` and of `f((2, 3))`."""
-    if len(args) == 1 and not isinstance(args[0], (int, np.integer)):
-        return tuple(int(size) for size in args[0])
-    return tuple(int(size) for size in args)  # type: ignore[arg-type]
+    several: Any = args[0] if len(args) == 1 and not isinstance(args[0], (int, np.integer)) else args
+    try:
+        return tuple(whole(size) for size in several)
+    except TypeError:
+        raise TypeError(f"sizes are whole numbers, got {several}. Divide sizes with //, not /.") from None
 
 
 def to_index(index: Any) -> Any:

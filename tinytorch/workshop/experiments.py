@@ -1,0 +1,105 @@
+"""Experiments: run a chapter's measuring code on the learner's tinytorch; pass on what it prints and plots."""
+
+from __future__ import annotations
+
+import ast
+import base64
+import io
+import sys
+import time
+from collections.abc import Mapping
+from contextlib import ExitStack
+from typing import Any
+
+from tinytorch.workshop.chapter import Chapter
+from tinytorch.workshop.checks import Emit, synthetic
+from tinytorch.workshop.explain import explain
+from tinytorch.workshop.fresh import Answers, fresh_package
+from tinytorch.workshop.limits import (
+    Output,
+    TimeUp,
+    TooMuchOutput,
+    memory_limit,
+    redirected,
+    restored,
+    time_limit,
+)
+from tinytorch.workshop.report import STDOUT_LIMIT, CheckResult, Outcome, Report
+from tinytorch.workshop.source import Refused
+
+EXPERIMENT_SECONDS = 60.0
+_CLAIM = "The experiment runs to its end."
+
+
+def run_experiment(
+    chapter: Chapter,
+    name: str,
+    texts: Mapping[str, str],
+    emit: Emit | None = None,
+    seconds: float | None = EXPERIMENT_SECONDS,
+) -> Report:
+    """Run one experiment on the package with the learner's `texts` (by object) in it, the book's in the gaps.
+
+    What it prints and the value of its last expression go to stdout; open matplotlib figures are emitted as
+    PNG events of kind "figure".
+    """
+    experiment = next(item for item in chapter.experiments if item.name == name)
+    output = Output(emit and (lambda text: emit({"kind": "stdout", "text": text})))
+    started = time.perf_counter()
+    outcome: Outcome = "passed"
+    message = hint = ""
+    try:
+        answers = Answers(texts)
+        with ExitStack() as world:
+            world.enter_context(redirected(output))
+            world.enter_context(restored())
+            world.enter_context(fresh_package(answers.code))
+            world.enter_context(memory_limit())
+            world.enter_context(time_limit(seconds))
+            print(whose(texts))
+            _execute(chapter.setup + "\n" + experiment.source)
+            _emit_figures(experiment.title, emit)
+    except Refused as refused:
+        outcome, message, hint = "error", refused.message, refused.hint
+    except (TimeUp, KeyboardInterrupt):
+        outcome, message = "timeout", "The experiment was stopped before it finished."
+    except TooMuchOutput:
+        outcome, message = "error", "The experiment printed too much and was stopped."
+    except (Exception, SystemExit) as error:
+        outcome = "error"
+        message, hint = explain(error)
+    result = CheckResult("runs", _CLAIM, outcome, message, hint, seconds=time.perf_counter() - started)
+    report = synthetic(name, result)
+    return Report(name, report.checks, outcome, output.text[:STDOUT_LIMIT], seconds=result.seconds)
+
+
+def whose(texts: Mapping[str, str]) -> str:
+    """Say in one line which parts of the package are the learner's."""
+    if not texts:
+        return "Runs on the book's tinytorch; your answers join it as they pass."
+    mine = ", ".join(name.partition(":")[2] for name in texts)
+    return f"Runs on your tinytorch: {mine} yours, the rest the book's."
+
+
+def _execute(source: str) -> None:
+    """Run `source` as a notebook cell: the value of a last expression is printed, unless it is None."""
+    tree = ast.parse(source)
+    last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
+    names: dict[str, Any] = {"__name__": "__experiment__"}
+    exec(compile(tree, "<experiment>", "exec", dont_inherit=True), names)
+    if isinstance(last, ast.Expr):
+        value = eval(compile(ast.Expression(last.value), "<experiment>", "eval", dont_inherit=True), names)
+        if value is not None:
+            print(repr(value))
+
+
+def _emit_figures(title: str, emit: Emit | None) -> None:
+    pyplot = sys.modules.get("matplotlib.pyplot")
+    if pyplot is None or emit is None:
+        return
+    for number in pyplot.get_fignums():
+        png = io.BytesIO()
+        pyplot.figure(number).savefig(png, format="png", dpi=110, bbox_inches="tight")
+        data = base64.b64encode(png.getvalue()).decode()
+        emit({"kind": "figure", "mime": "image/png", "base64": data, "alt": f"Plot: {title}"})
+    pyplot.close("all")

@@ -1,0 +1,94 @@
+"""Explanations: an exception of the learner's code, in words that say what happened and what to do."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+Explanation = tuple[str, str]  # message, hint
+
+
+def explain(error: BaseException) -> Explanation:
+    """Say what `error` means: one line of message, and a hint that may be empty.
+
+    An AssertionError of a check carries its own words: the first line is the message, the rest the hint.
+    What pytest adds, from the line on that begins with "assert", is left out unless it is all there is.
+    """
+    if isinstance(error, AssertionError):
+        words, _, rest = str(error).partition("\n")
+        hint = re.split(r"^assert ", rest, maxsplit=1, flags=re.MULTILINE)[0].strip()
+        return words or "The check's assertion does not hold.", hint
+    for kind, rule in _RULES:
+        if isinstance(error, kind):
+            return rule(error)
+    text = str(error)
+    return f"{type(error).__name__}: {text}" if text else type(error).__name__, ""
+
+
+def _name_error(error: BaseException) -> Explanation:
+    name = getattr(error, "name", None)
+    return f"NameError: {error}", (
+        f"Nothing here is called `{name}`. Is it spelt right, or does it need `self.` before it?"
+        if name
+        else "Assign a value to the name before you use it."
+    )
+
+
+def _attribute_error(error: BaseException) -> Explanation:
+    thing = type(getattr(error, "obj", None)).__name__
+    return f"AttributeError: {error}", (
+        "The name on the left is None: a function that does not `return` gives None."
+        if thing == "NoneType"
+        else f"A {thing} has nothing of that name. Is it spelt right, and is the object what you expect?"
+    )
+
+
+def _import_error(error: BaseException) -> Explanation:
+    name = getattr(error, "name", None) or "it"
+    return (
+        f"{type(error).__name__}: {error}",
+        f"The package `{name}` is not installed here. Exercises need NumPy alone, which is imported as `np`.",
+    )
+
+
+def _recursion(error: BaseException) -> Explanation:
+    return (
+        "RecursionError: your function calls itself without end.",
+        "An operator inside its own method starts it again: in `__add__`, `self + other` calls `__add__`. "
+        "Compute with the arrays that the tensors hold instead.",
+    )
+
+
+def _memory(error: BaseException) -> Explanation:
+    return (
+        f"MemoryError: there is not enough memory for this. {error}".strip(),
+        "What size do you ask for? Shapes multiply: a million rows of a thousand float32 take 4 GB.",
+    )
+
+
+def _too_big(error: BaseException) -> Explanation | None:
+    """Recognise the errors by which a 32-bit platform says that memory does not suffice."""
+    text = str(error)
+    if "too big" in text or "larger than the maximum" in text or "too large to convert" in text:
+        return _memory(error)
+    return None
+
+
+def _value_error(error: BaseException) -> Explanation:
+    return _too_big(error) or (f"{type(error).__name__}: {error}", "")
+
+
+def _not_implemented(error: BaseException) -> Explanation:
+    return "This is not written yet.", "Replace the line `raise NotImplementedError(…)` by your code."
+
+
+_RULES: tuple[tuple[type[BaseException], Callable[[BaseException], Explanation]], ...] = (
+    (NotImplementedError, _not_implemented),
+    (RecursionError, _recursion),
+    (MemoryError, _memory),
+    (NameError, _name_error),
+    (AttributeError, _attribute_error),
+    (ImportError, _import_error),
+    (OverflowError, _value_error),
+    (ValueError, _value_error),
+)

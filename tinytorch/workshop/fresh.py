@@ -1,0 +1,141 @@
+"""Fresh modules: a copy of the package with the learner's objects in it, which leaves no trace.
+
+The book's source files are read once, and compiled once; a fresh copy runs the cached code again and compiles
+only the files that the learner changed. NumPy is never loaded again. While a copy is in force,
+`import tinytorch` anywhere means that copy.
+"""
+
+from __future__ import annotations
+
+import functools
+import importlib.util
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from pathlib import Path
+from types import CodeType, ModuleType
+
+from tinytorch.workshop.source import Refused, span, splice
+
+PACKAGE = "tinytorch"
+_ROOT = Path(__file__).parent.parent
+
+
+def module_file(module: str) -> Path:
+    """Return the file of a module of the package."""
+    relative = Path(*module.split(".")[1:])
+    folder = _ROOT / relative
+    return folder / "__init__.py" if folder.is_dir() else folder.with_suffix(".py")
+
+
+@functools.cache
+def book_source(module: str) -> str:
+    """Return the book's own text of a module."""
+    return module_file(module).read_text(encoding="utf-8")
+
+
+def package_files() -> Iterator[tuple[str, str, str]]:
+    """Yield (module, file relative to the package, text) of everything that the package consists of."""
+    for file in sorted(_ROOT.rglob("*")):
+        if file.is_file() and file.suffix in (".py", ".json", ".typed"):
+            relative = file.relative_to(_ROOT)
+            module = ".".join([PACKAGE, *relative.with_suffix("").parts]).removesuffix(".__init__")
+            yield module, relative.as_posix(), file.read_text(encoding="utf-8")
+
+
+class Answers:
+    """Learners' answers put into the package: code to run, and the way back from a line to its answer.
+
+    `texts` maps objects, such as "tinytorch.core.tensor:Tensor.__add__", to the learner's text of them.
+    """
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        """Splice all answers and compile the files that changed.
+
+        Raises:
+            Refused: a text cannot take its object's place.
+        """
+        self.texts = dict(texts)
+        self.sources: dict[str, str] = {}
+        for name, text in self.texts.items():
+            module, _, path = name.partition(":")
+            self.sources[module] = splice(self.sources.get(module, book_source(module)), path, text)
+        self.code = {module: _compile(source, module) for module, source in self.sources.items()}
+        self._spans = [self._span(name) for name in self.texts]
+
+    def line(self, filename: str, line: int) -> tuple[str, int] | None:
+        """Translate a place in the package into (object, line of the learner's text), if it is in one."""
+        for name, file, first, last, offset in self._spans:
+            if file == filename and first <= line <= last:
+                return name, line - offset
+        return None
+
+    def _span(self, name: str) -> tuple[str, str, int, int, int]:
+        module, _, path = name.partition(":")
+        first, last = span(self.sources[module], path)
+        offset = first - span(self.texts[name], path.rpartition(".")[2])[0]
+        return name, _filename(module), first, last, offset
+
+
+def _filename(module: str) -> str:
+    return f"<your {module}>"
+
+
+def _compile(source: str, module: str) -> CodeType:
+    try:
+        return compile(source, _filename(module), "exec", dont_inherit=True)
+    except SyntaxError as error:  # it could be read, but not compiled: `break` outside a loop, `nonlocal x`
+        raise Refused(f"SyntaxError: {error.msg}.") from None
+
+
+@contextmanager
+def fresh_package(changed: Mapping[str, CodeType]) -> Iterator[None]:
+    """Put a fresh copy of the package in force, with `changed` in place of those modules' own code."""
+    shelf = {name: module for name, module in sys.modules.items() if _is_framework(name)}
+    finder = _Finder(changed)
+    for name in shelf:
+        del sys.modules[name]
+    sys.meta_path.insert(0, finder)
+    try:
+        yield
+    finally:
+        sys.meta_path.remove(finder)
+        for name in [name for name in sys.modules if _is_framework(name)]:
+            del sys.modules[name]
+        sys.modules.update(shelf)
+
+
+def _is_framework(name: str) -> bool:
+    return (name == PACKAGE or name.startswith(PACKAGE + ".")) and not name.startswith(PACKAGE + ".workshop")
+
+
+@functools.cache
+def _book_code(module: str) -> CodeType:
+    return compile(book_source(module), str(module_file(module)), "exec", dont_inherit=True)
+
+
+class _Finder(MetaPathFinder, Loader):
+    """Finds the package's modules among the cached code objects, and loads them."""
+
+    def __init__(self, changed: Mapping[str, CodeType]) -> None:
+        self._changed = changed
+
+    def find_spec(self, name: str, path: object, target: object = None) -> ModuleSpec | None:
+        if not _is_framework(name) or not module_file(name).exists():
+            return None
+        file = module_file(name)
+        spec = importlib.util.spec_from_loader(
+            name, self, origin=str(file), is_package=file.name == "__init__.py"
+        )
+        if spec is not None and spec.submodule_search_locations is not None:
+            spec.submodule_search_locations.append(str(file.parent))  # so that tinytorch.workshop is found
+        return spec
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        return None
+
+    def exec_module(self, module: ModuleType) -> None:
+        code = self._changed.get(module.__name__) or _book_code(module.__name__)
+        exec(code, module.__dict__)

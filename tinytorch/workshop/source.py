@@ -1,0 +1,151 @@
+"""Source text by name: take one object out of a file, and put the learner's in its place.
+
+Objects are found in the syntax tree, never by searching text, so a name in a string or comment is just that.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+import io
+import tokenize
+
+_FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
+
+
+class Refused(ValueError):
+    """The learner's text cannot take the object's place; `line` counts its lines from 1."""
+
+    def __init__(self, message: str, hint: str = "", line: int | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+        self.line = line
+
+
+def pull(source: str, name: str) -> str:
+    """Return the text of one function, method or class, decorators included, dedented for display.
+
+    >>> pull("class A:\\n    def f(self):\\n        return 1\\n", "A.f")
+    'def f(self):\\n    return 1\\n'
+    """
+    node = _find(source, name)
+    first, inside = _first_line(node), _inside_strings(source)
+    lines = source.splitlines(keepends=True)[first - 1 : node.end_lineno]
+    return "".join(
+        line if number in inside else line[node.col_offset :] or "\n"
+        for number, line in enumerate(lines, first)
+    )
+
+
+def splice(source: str, name: str, text: str) -> str:
+    """Put the learner's `text` in the place of the object `name`, re-indented.
+
+    Lines inside string literals are left alone, so a multi-line string means the same before and after.
+
+    Raises:
+        Refused: `text` is not valid Python, or is not exactly one function of that name.
+    """
+    text = read_answer(text, name)
+    node = _find(source, name)
+    indent = " " * node.col_offset
+    inside = _inside_strings(text)
+    answer = [
+        line if number in inside or not line.strip() else indent + line
+        for number, line in enumerate(text.splitlines(keepends=True), 1)
+    ]
+    lines = source.splitlines(keepends=True)
+    lines[_first_line(node) - 1 : node.end_lineno] = answer
+    return "".join(lines)
+
+
+def span(source: str, name: str) -> tuple[int, int]:
+    """Return the first and last line of an object, decorators included."""
+    node = _find(source, name)
+    assert node.end_lineno is not None  # only nodes that were never parsed from text have none
+    return _first_line(node), node.end_lineno
+
+
+def read_answer(text: str, name: str) -> str:
+    """Return the learner's text, tidied at its end, if it is one function of the name that `name` ends with.
+
+    Raises:
+        Refused: with words for the learner, and the line if there is one.
+    """
+    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ").rstrip() + "\n"
+    wanted = name.rpartition(".")[2]
+    try:
+        tree = ast.parse(text)
+    except SyntaxError as error:
+        raise Refused(*_explain_syntax(error)) from None
+    except (ValueError, MemoryError, RecursionError) as error:  # null bytes; brackets nested too deeply
+        raise Refused(f"Python cannot read this text: {error or 'it nests too deeply'}.") from None
+    functions = [node for node in tree.body if isinstance(node, _FUNCTIONS) and node.name == wanted]
+    if not functions:
+        raise Refused(
+            f"There is no `def {wanted}` at the left margin.",
+            f"Your text must define the function `{wanted}`. Reset brings the first line back.",
+        )
+    if len(functions) > 1:
+        raise Refused(f"`{wanted}` is defined twice.", "Keep one of the two.", functions[1].lineno)
+    for node in tree.body:
+        if node is not functions[0]:
+            raise Refused(
+                f"Only the function `{wanted}` belongs here, and line {node.lineno} is something else.",
+                f"Move it inside the body of `{wanted}`, or delete it.",
+                node.lineno,
+            )
+    return text
+
+
+def stub_hash(stub: str) -> str:
+    """Fingerprint what a stub asks for: its syntax tree without docstrings, so prose can be mended freely."""
+    tree = ast.parse(stub)
+    for node in ast.walk(tree):
+        if isinstance(node, (*_FUNCTIONS, ast.ClassDef)) and ast.get_docstring(node) is not None:
+            del node.body[0]
+    return hashlib.sha256(ast.unparse(tree).encode()).hexdigest()[:16]
+
+
+def _find(source: str, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef:
+    scope: ast.AST = ast.parse(source)
+    for part in name.split("."):
+        matches = [
+            node
+            for node in ast.iter_child_nodes(scope)
+            if isinstance(node, (*_FUNCTIONS, ast.ClassDef)) and node.name == part
+        ]
+        if len(matches) != 1:
+            raise LookupError(f"{name}: there are {len(matches)} definitions of {part!r}, not one.")
+        scope = matches[0]
+    assert isinstance(scope, (*_FUNCTIONS, ast.ClassDef))
+    return scope
+
+
+def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
+    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+
+
+def _inside_strings(text: str) -> set[int]:
+    """Return the lines that begin inside a string literal: an indent would become part of the string."""
+    lines: set[int] = set()
+    for token in tokenize.generate_tokens(io.StringIO(text).readline):
+        kind = tokenize.tok_name[token.type]
+        if kind == "STRING" or kind.endswith("STRING_MIDDLE"):  # f-strings come in parts since Python 3.12
+            lines.update(range(token.start[0] + 1, token.end[0] + 1))
+    return lines
+
+
+def _explain_syntax(error: SyntaxError) -> tuple[str, str, int | None]:
+    hints = {
+        "was never closed": "Each bracket that opens must close.",
+        "expected ':'": "A line that starts a block (def, if, for, while) ends with a colon.",
+        "unterminated string": "A string must end with the quote that it began with.",
+        "expected an indented block": "The body of a block is indented by four spaces.",
+        "unexpected indent": "This line is indented further than the one before it, without a reason.",
+        "unindent does not match": "Line the block up with the one that it belongs to.",
+        "inconsistent use of tabs": "Use spaces only.",
+    }
+    reason = error.msg or "invalid syntax"
+    hint = next((words for part, words in hints.items() if part in reason), "")
+    return f"{type(error).__name__}: {reason}.", hint, error.lineno
