@@ -11,12 +11,12 @@ so no address of one is written here. A file that is here already, and is right,
 from __future__ import annotations
 
 import argparse
+import http.client
 import shutil
 import subprocess
 import sys
 import tarfile
 import tempfile
-import urllib.error
 import urllib.request
 import zipfile
 from collections.abc import Callable, Iterable, Sequence
@@ -37,13 +37,12 @@ class Unreachable(Exception):
 
 # A source puts the files it has, under their own names, into a folder; it need not have all of them.
 Source = Callable[[Sequence[Pin], Path], None]
+# What to try for the `source` of a pin, in order, each with a label for messages.
+Sources = Callable[[str], Sequence[tuple[str, Source]]]
 
 
-def fetch(pins: Iterable[Pin], cache: Path, sources: Callable[[str], Sequence[tuple[str, Source]]]) -> list[str]:
-    """Fill `cache` with `pins` and return the names of the files that had to be brought.
-
-    `sources` says, for the `source` of a pin, what to try and in which order.
-    """
+def fetch(pins: Iterable[Pin], cache: Path, sources: Sources) -> list[str]:
+    """Fill `cache` with `pins` and return the names of the files that had to be brought."""
     cache.mkdir(parents=True, exist_ok=True)
     missing: dict[str, list[Pin]] = {}
     for pin in pins:
@@ -103,10 +102,8 @@ def from_cdn(base: str) -> Source:
         for pin in wanted:
             try:
                 with urllib.request.urlopen(base + pin.file, timeout=CDN_TIMEOUT) as reply:
-                    with (folder / pin.file).open("wb") as file:
-                        shutil.copyfileobj(reply, file)
-            except OSError as error:  # URLError, HTTPError and a time-out are all OSErrors
-                (folder / pin.file).unlink(missing_ok=True)
+                    (folder / pin.file).write_bytes(reply.read())
+            except (OSError, http.client.HTTPException) as error:  # a URLError and a time-out are OSErrors
                 raise Unreachable(getattr(error, "reason", error)) from None
 
     return get
@@ -124,7 +121,9 @@ def from_npm(package: str) -> Source:
             (archive,) = Path(scratch).glob("*.tgz")
             with tarfile.open(archive) as tar:
                 for pin in wanted:
-                    copy_member(tar.extractfile, f"package/{pin.file}", folder / pin.file)
+                    member = f"package/{pin.file}"
+                    if member in tar.getnames() and (data := tar.extractfile(member)):
+                        (folder / pin.file).write_bytes(data.read())
 
     return get
 
@@ -140,7 +139,7 @@ def from_wheel(requirement: str, python: str) -> Source:
                 members = {name.rpartition("/")[2]: name for name in wheel.namelist()}
                 for pin in wanted:
                     if pin.file in members:
-                        copy_member(wheel.open, members[pin.file], folder / pin.file)
+                        (folder / pin.file).write_bytes(wheel.read(members[pin.file]))
 
     return get
 
@@ -158,10 +157,9 @@ def from_index(python: str) -> Source:
 
 def pip_download(requirements: list[str], python: str, folder: Path, options: Sequence[str] = ()) -> None:
     """Download exactly these wheels, for that Python, without what they depend on."""
-    run(
-        [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
-        + ["--only-binary=:all:", "--python-version", python, *options, "--dest", str(folder), *requirements]
-    )
+    command = [sys.executable, "-m", "pip", "download", "--quiet", "--disable-pip-version-check"]
+    exactly = ["--no-deps", "--only-binary=:all:", "--python-version", python, "--dest", str(folder)]
+    run([*command, *exactly, *options, *requirements])
 
 
 def run(command: list[str]) -> None:
@@ -172,17 +170,7 @@ def run(command: list[str]) -> None:
         raise Unreachable(said[-1])
 
 
-def copy_member(opener: Callable[[str], object], name: str, to: Path) -> None:
-    """Copy one member of an archive into a file; an archive without it is passed over."""
-    try:
-        member = opener(name)
-    except KeyError:
-        return
-    with member, to.open("wb") as file:  # type: ignore[attr-defined]
-        shutil.copyfileobj(member, file)  # type: ignore[arg-type]
-
-
-def sources_of(pins: Pins) -> Callable[[str], Sequence[tuple[str, Source]]]:
+def sources_of(pins: Pins) -> Sources:
     """What to try for each kind of file; a CDN that was not reached once is not tried again."""
     cdn_failed: list[Unreachable] = []
     cdn = from_cdn(pins.cdn)
@@ -198,10 +186,11 @@ def sources_of(pins: Pins) -> Callable[[str], Sequence[tuple[str, Source]]]:
 
     def sources(kind: str) -> Sequence[tuple[str, Source]]:
         spec = pins.sources[kind]
+        registry: tuple[str, Source]
         if "package" in spec:
-            registry = ("npm, " + spec["package"], from_npm(spec["package"]))
+            registry = (f"npm, {spec['package']}", from_npm(spec["package"]))
         elif "wheel" in spec:
-            registry = ("pip, " + spec["wheel"], from_wheel(spec["wheel"], spec["python"]))
+            registry = (f"pip, {spec['wheel']}", from_wheel(spec["wheel"], spec["python"]))
         else:
             registry = ("pip", from_index(spec["python"]))
         return [("the CDN", try_cdn), registry] if spec["cdn"] else [registry]

@@ -1,4 +1,4 @@
-"""Experiments: run a chapter's measuring code on the learner's tinytorch; pass on what it prints and plots."""
+"""Experiments: run a chapter's measuring code on the learner's tinytorch, and pass on what it shows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Notebook: the exercises in Jupyter. `%load_ext tinytorch.workshop.notebook` brings the magic `%%exercise name`.
+"""Notebook: the exercises in Jupyter, after `%load_ext tinytorch.workshop.notebook`.
 
 The cell under `%%exercise tensor_add` holds the answer; running it runs the checks. An answer that passes
 becomes part of the running `tinytorch`, so that the cells after it use the learner's own code.

@@ -68,8 +68,8 @@ def _choices(cell: Cell, lines: list[tuple[int, str]], path: object) -> list[dic
         if not separator or not why.strip() or not answer.strip():
             raise ChapterError(path, line, f"question {cell.name}: write each choice as '- [ ] text :: why'")
         choices.append({"text": answer.strip(), "correct": found["mark"] != " ", "why": why.strip()})
-    if not any(choice["correct"] for choice in choices):
-        raise ChapterError(path, lines[0][0], f"question {cell.name} marks no choice as right with '- [x]'")
+    if sum(choice["correct"] for choice in choices) != 1:
+        raise ChapterError(path, lines[0][0], f"question {cell.name} marks exactly one choice as right with '- [x]'")
     return choices
 
 
