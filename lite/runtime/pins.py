@@ -1,4 +1,9 @@
-"""The files of the browser's Python, as pins.json lists them."""
+"""The files of the browser's Python, as pins.json lists them.
+
+To take another version of a file, write its name, version and dependencies there and run lite.runtime.fetch:
+it refuses the file and says which SHA-256 and size came. Compare them with what Pyodide or the Python index
+publish, then write them down.
+"""
 
 from __future__ import annotations
 

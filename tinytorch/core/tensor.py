@@ -42,10 +42,12 @@ class Tensor:
         """Hold `data` as a NumPy array of one dtype.
 
         `to_array(data, dtype)` does the conversion; given another Tensor, use the array it holds.
-        Sets `data`, `requires_grad`, and `grad`, which starts as None.
+        Sets `data`, `requires_grad`, and `grad`, which starts as None. `is_floating(dtype)` tells whether a
+        dtype can have gradients.
 
         Raises:
-            TypeError: gradients are asked for on a tensor that is not of a floating dtype.
+            TypeError: gradients are asked for on a tensor that is not of a floating dtype. The message names
+                the dtype.
         """
         # BEGIN SOLUTION tensor_init
         if isinstance(data, Tensor):
@@ -94,7 +96,7 @@ class Tensor:
     def memory_footprint(self) -> int:
         """Return the bytes that the elements take: how many there are, times the bytes of one.
 
-        `ITEMSIZE[dtype]` is the size of one element in bytes.
+        `numel(shape)` counts elements, and `ITEMSIZE[dtype]` is the size of one in bytes.
 
         >>> Tensor([[1.0, 2.0], [3.0, 4.0]]).memory_footprint()
         16
@@ -267,14 +269,16 @@ class Tensor:
     def matmul(self, other: Any) -> Tensor:
         """Multiply matrices: rows of `self` with columns of `other`.
 
-        `gemm(a, b)` multiplies two arrays in the way that is fast on this machine.
+        `same_dtype("@", self, other)` gives two arrays of one dtype, whatever their shapes; `gemm(a, b)`
+        multiplies them in the way that is fast on this machine.
 
         Shape:
             (n,) @ (n,) -> ();  (m, n) @ (n,) -> (m,);  (m, n) @ (n, p) -> (m, p);
             (..., m, n) @ (..., n, p) -> (..., m, p), the leading dimensions broadcast
 
         Raises:
-            ValueError: an operand is 0-d, the inner dimensions differ, or the leading ones do not broadcast.
+            ValueError: an operand is 0-d, the inner dimensions differ, or the leading ones do not broadcast
+                (`broadcast_shapes` knows). The message names `matmul` and shows both shapes.
 
         Source: https://docs.pytorch.org/docs/stable/generated/torch.matmul.html
         """
@@ -308,10 +312,12 @@ class Tensor:
         """Give the same elements, in the same order, another shape.
 
         Takes sizes, `x.reshape(2, 3)`, or a tuple, `x.reshape((2, 3))`; `sizes(shape)` makes one tuple of
-        either. One size may be -1: it becomes whatever is left over.
+        either. One size may be -1: it becomes whatever is left over. The result shares memory with this
+        tensor wherever its elements lie in order; else it is a copy.
 
         Raises:
-            ValueError: more than one -1, or the elements do not fill the new shape exactly.
+            ValueError: more than one -1, another negative size, or the elements do not fill the new shape
+                exactly. The message names `reshape` and shows both shapes.
 
         Source: https://docs.pytorch.org/docs/stable/generated/torch.reshape.html
         """
@@ -337,7 +343,7 @@ class Tensor:
         `check_axis("transpose", dim, self.shape)` returns `dim` counted from the front, or raises.
 
         Raises:
-            IndexError: there is no such dimension.
+            IndexError: there is no such dimension. The message names `transpose` and shows the shape.
 
         Source: https://docs.pytorch.org/docs/stable/generated/torch.transpose.html
         """
@@ -405,7 +411,7 @@ class Tensor:
             axis=None -> (); axis=i -> without dimension i, or with size 1 there if `keepdims`
 
         Raises:
-            IndexError: there is no such axis.
+            IndexError: there is no such axis. The message names `sum` and shows the shape.
         """
         # BEGIN SOLUTION tensor_sum
         axes = check_axes("sum", axis, self.shape)
@@ -419,7 +425,7 @@ class Tensor:
             raise TypeError(
                 f'mean: needs a floating dtype, got {self.dtype}; convert first: x.to("float32").'
             )
-        total = self.sum(axis, keepdims)
+        total = self.sum(check_axes("mean", axis, self.shape), keepdims)
         with np.errstate(divide="ignore", invalid="ignore"):  # the mean of nothing is nan, as in PyTorch
             return Tensor(total.data / (self.numel() / max(total.numel(), 1)))
 

@@ -17,7 +17,7 @@ from typing import Any
 from tinytorch import __version__
 from tinytorch.workshop.chapter import Chapter
 from tinytorch.workshop.checks import check_source
-from tinytorch.workshop.fresh import PACKAGE, Answers, package_files
+from tinytorch.workshop.fresh import PACKAGE, Answers, fitting, package_files
 from tinytorch.workshop.workspace import (
     InvalidWorkspace,
     Record,
@@ -37,7 +37,7 @@ _DATE = (1980, 1, 1, 0, 0, 0)  # the same answers make the same bytes
 
 def export_archive(records: Sequence[Record], chapters: Sequence[Chapter]) -> bytes:
     """Write the workspace, and the project that it makes, as a ZIP."""
-    texts = passed_texts(records, chapters)
+    texts = fitting(passed_texts(records, chapters))
     answers = Answers(texts)
     files: dict[str, str] = {
         "workspace.json": json.dumps(
@@ -56,10 +56,17 @@ def export_archive(records: Sequence[Record], chapters: Sequence[Chapter]) -> by
             files[f"tests/{chapter.name}/test_{exercise.name}.py"] = check_source(
                 chapter.setup, exercise.checks
             )
+        if chapter.integration:
+            files[f"tests/{chapter.name}/test_together.py"] = check_source(chapter.setup, chapter.integration)
     out = io.BytesIO()
-    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+    with zipfile.ZipFile(out, "w") as archive:
         for name, text in files.items():
-            archive.writestr(zipfile.ZipInfo(f"{FOLDER}/{name}", _DATE), text.encode())
+            info = zipfile.ZipInfo(f"{FOLDER}/{name}", _DATE)
+            info.create_system, info.external_attr = (
+                3,
+                0o644 << 16,
+            )  # or Unix unpacks files that nobody may read
+            archive.writestr(info, text.encode(errors="replace"), zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 
@@ -74,7 +81,7 @@ def import_archive(data: bytes, chapters: Sequence[Chapter] = ()) -> tuple[tuple
     text = _read_index(data) if data[:2] == b"PK" else data
     try:
         index = json.loads(text)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, MemoryError):
         raise InvalidWorkspace(
             "The file is neither a ZIP nor the answers from one, or it is damaged."
         ) from None
@@ -157,5 +164,6 @@ packages = ["tinytorch"]
 
 [tool.pytest.ini_options]
 testpaths = ["tests"]
+pythonpath = ["."]
 addopts = "--import-mode=importlib"
 """

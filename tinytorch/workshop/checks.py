@@ -7,18 +7,20 @@ exercise. Each check gets a fresh copy of the package and leaves nothing behind.
 from __future__ import annotations
 
 import hashlib
+import sys
 import tempfile
 import time
 import traceback
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+import tinytorch.workshop.expect  # noqa: F401  loaded now, so that what a run does to it is put back
 from tinytorch.workshop.chapter import Chapter, Check
-from tinytorch.workshop.explain import explain
+from tinytorch.workshop.explain import explain, text_of
 from tinytorch.workshop.fresh import Answers, fresh_package
 from tinytorch.workshop.limits import (
     OUTPUT_LIMIT,
@@ -26,12 +28,13 @@ from tinytorch.workshop.limits import (
     TimeUp,
     TooMuchOutput,
     memory_limit,
+    names_restored,
     redirected,
     restored,
     time_limit,
 )
 from tinytorch.workshop.report import STDOUT_LIMIT, CheckResult, Outcome, Report, overall
-from tinytorch.workshop.source import Refused
+from tinytorch.workshop.source import Refused, lines_of
 
 Emit = Callable[[dict[str, Any]], None]
 CHECK_SECONDS = 10.0
@@ -51,7 +54,7 @@ def run_checks(
     try:
         answers = Answers({exercise.object: text})
     except Refused as refused:
-        return _refusal(name, exercise.path, refused)
+        return _refusal(name, refused)
     return _run(name, chapter.setup, exercise.checks, answers, emit, seconds, started)
 
 
@@ -69,7 +72,7 @@ def run_integration(
     try:
         answers = Answers(texts)
     except Refused as refused:
-        return _refusal(chapter.name, "your answers", refused)
+        return _refusal(chapter.name, refused)
     report = _run(chapter.name, chapter.setup, chapter.integration, answers, emit, seconds, started)
     if report.outcome == "passed":
         return report
@@ -102,8 +105,8 @@ def synthetic(exercise: str, check: CheckResult) -> Report:
     return Report(exercise, (check,), check.outcome, seconds=check.seconds)
 
 
-def _refusal(exercise: str, path: str, refused: Refused) -> Report:
-    claim = f"Your text is one Python function named {path.rpartition('.')[2]}."
+def _refusal(exercise: str, refused: Refused) -> Report:
+    claim = f"Your text is one Python function named {refused.object.rpartition(':')[2].rpartition('.')[2]}."
     return synthetic(
         exercise, CheckResult("reads", claim, "error", refused.message, refused.hint, refused.line)
     )
@@ -120,8 +123,9 @@ def _run(
 ) -> Report:
     checker = _Checker(exercise, checks, answers, emit, seconds)
     file = _check_file(exercise, setup, checks)
-    with redirected(checker.output):
+    with redirected(checker.output), restored():
         pytest.main([*_PYTEST_OPTIONS, f"--rootdir={file.parent}", str(file)], plugins=[checker])
+    sys.modules.pop(file.stem, None)  # pytest would take other checks of that name for these
     results = checker.finish()
     return Report(
         exercise,
@@ -185,51 +189,88 @@ class _Checker:
         self.results: dict[str, CheckResult] = {}
         self.output = Output(emit and (lambda text: emit({"kind": "stdout", "text": text})), OUTPUT_LIMIT)
         self.traceback = ""
+        self.trouble = ""
+        self._told: set[str] = set()
+
+    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
+        items[:] = [item for item in items if _base(item) in self.claims]
 
     @pytest.hookimpl(wrapper=True)
-    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Iterator[None]:
-        module = pyfuncitem.module
-        with ExitStack() as world:
-            world.enter_context(restored())
-            world.enter_context(fresh_package(self.answers.code))
-            world.enter_context(memory_limit())
-            world.enter_context(time_limit(self.seconds))
-            module.__spec__.loader.exec_module(
-                module
-            )  # its `from tinytorch import …` now means the fresh copy
-            return (yield)
+    def pytest_runtest_protocol(self, item: pytest.Item, nextitem: pytest.Item | None) -> Iterator[None]:
+        result = yield
+        if nextitem is None or _base(nextitem) != _base(item):
+            self._tell(_base(item))
+        return result
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, bool]:
+        module, started, error = pyfuncitem.module, time.perf_counter(), None
+        try:
+            with ExitStack() as world:
+                world.enter_context(names_restored(vars(module)))
+                world.enter_context(restored())
+                world.enter_context(fresh_package(self.answers.code))
+                world.enter_context(memory_limit())
+                world.enter_context(time_limit(self.seconds))
+                # Run once more, so that its `from tinytorch import …` means the fresh copy.
+                module.__spec__.loader.exec_module(module)
+                yield
+        except KeyboardInterrupt:  # somebody pressed Stop
+            raise
+        except (
+            BaseException
+        ) as raised:  # also pytest's own skip, xfail and exit, which must not look like success
+            error = raised
+        self._note(_base(pyfuncitem), error, time.perf_counter() - started)
+        if isinstance(error, TimeUp):  # the checks after it would hang in the same place
+            pyfuncitem.session.shouldstop = True
+        return True  # pytest, which would format the traceback at length, need not know
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
-        if call.when == "call" or call.excinfo is not None:
-            error = None if call.excinfo is None else call.excinfo.value
-            self._note(item.name, error, call.duration)
-            if isinstance(error, TimeUp):  # the checks after it would hang in the same place
-                item.session.shouldstop = True
+        if call.excinfo is not None:  # before or after the check itself: marks and fixtures
+            self._note(_base(item), call.excinfo.value, call.duration)
         return (yield)
+
+    def pytest_collectreport(self, report: pytest.CollectReport) -> None:
+        if report.failed:
+            self.trouble = report.longreprtext
+
+    def pytest_internalerror(self, excrepr: object) -> bool:
+        self.trouble = str(excrepr)
+        return True  # otherwise pytest prints it
 
     def finish(self) -> tuple[CheckResult, ...]:
         """Return a result for each check, in order; what has none was cut off by one that did not end."""
         for name, claim in self.claims.items():
-            if name not in self.results:
+            if name in self.results:
+                continue
+            if self.trouble:
+                message = "This check cannot be run. The mistake is the book's, not yours."
+                self.results[name] = CheckResult(name, claim, "error", message, self.trouble)
+            else:
                 message = "This check did not run to its end, because the code was stopped."
                 self.results[name] = CheckResult(name, claim, "timeout", message)
+            self._tell(name)
         return tuple(self.results[name] for name in self.claims)
 
     def _note(self, name: str, error: BaseException | None, seconds: float) -> None:
-        base = name.partition("[")[0]  # a parametrized check counts as one; its first failure speaks for it
-        if base in self.results and self.results[base].outcome != "passed":
+        before = self.results.get(name)  # a parametrized check counts as one; its first failure speaks for it
+        if before is not None and before.outcome != "passed":
             return
-        claim = self.claims[base]
+        seconds += 0.0 if before is None else before.seconds
         if error is None:
-            result = CheckResult(base, claim, "passed", seconds=seconds)
+            self.results[name] = CheckResult(name, self.claims[name], "passed", seconds=seconds)
         else:
             outcome, message, hint = self._judge(error)
-            result = CheckResult(base, claim, outcome, message, hint, self._line(error), seconds)
+            line = self._line(error)
+            self.results[name] = CheckResult(name, self.claims[name], outcome, message, hint, line, seconds)
             self.traceback = self.traceback or self._format(error)
-        self.results[base] = result
-        if self.emit is not None:
-            self.emit({"kind": "checked", "check": result.to_dict()})
+
+    def _tell(self, name: str) -> None:
+        if self.emit is not None and name in self.results and name not in self._told:
+            self._told.add(name)
+            self.emit({"kind": "checked", "check": self.results[name].to_dict()})
 
     def _judge(self, error: BaseException) -> tuple[Outcome, str, str]:
         if isinstance(error, TimeUp):
@@ -245,7 +286,7 @@ class _Checker:
                 "Is there a print inside a loop that never ends?",
             )
         message, hint = explain(error)
-        if isinstance(error, NotImplementedError) and error.args == (self.exercise,):
+        if isinstance(error, NotImplementedError) and text_of(error) == self.exercise:
             return "not_written", message, hint
         in_check = isinstance(error, AssertionError) and self._line(error) is None
         return "failed" if in_check else "error", message, hint
@@ -267,6 +308,10 @@ class _Checker:
         """Write a traceback of the learner's lines alone; a line that calls itself is shown once."""
         shown = []
         for name, line, function in dict.fromkeys(self._places(error)):
-            text = self.answers.texts[name].splitlines()[line - 1].strip()
+            text = lines_of(self.answers.texts[name])[line - 1].strip()
             shown.append(f"line {line}, in {function}\n    {text}")
-        return "\n".join([*shown, f"{type(error).__name__}: {error}"]) if shown else ""
+        return "\n".join([*shown, f"{type(error).__name__}: {text_of(error)}"]) if shown else ""
+
+
+def _base(item: pytest.Item) -> str:
+    return item.name.partition("[")[0]

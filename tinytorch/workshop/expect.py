@@ -125,8 +125,13 @@ def describe(value: Any) -> str:
 
     if value is None:
         return "None"
-    if isinstance(value, Tensor) and isinstance(getattr(value, "data", None), np.ndarray):
-        return f"a Tensor of shape {value.data.shape}"
+    if isinstance(value, Tensor):
+        array = getattr(value, "data", None)
+        return (
+            f"a Tensor of shape {array.shape}"
+            if isinstance(array, np.ndarray)
+            else "a Tensor without an array"
+        )
     if isinstance(value, np.ndarray):
         return "a NumPy array"
     if isinstance(value, np.generic):
@@ -137,7 +142,8 @@ def describe(value: Any) -> str:
 
 def show(array: np.ndarray) -> str:
     """Write an array on one line."""
-    return " ".join(np.array2string(array, precision=4, separator=", ", threshold=MANY).split())
+    text = " ".join(np.array2string(array, precision=4, separator=", ", threshold=MANY).split())
+    return text.replace("[ ", "[")
 
 
 def _judge_error(error: Exception, kind: type[Exception], says: Sequence[str], what: str, hint: str) -> None:
@@ -184,6 +190,8 @@ def _close(actual: np.ndarray, expected: np.ndarray) -> np.ndarray:
 
 
 def _difference(actual: np.ndarray, expected: np.ndarray, what: str) -> str:
+    if actual.dtype.kind == "f":
+        expected = expected.astype(actual.dtype)  # 3 is shown as 3., like its neighbour in the message
     if actual.size <= MANY:
         return f"{what} gave {show(actual)}; it should be {show(expected)}."
     wrong = tuple(int(i) for i in np.argwhere(~_close(actual, expected))[0])

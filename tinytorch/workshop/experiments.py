@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import base64
 import io
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -56,18 +57,22 @@ def run_experiment(
             world.enter_context(fresh_package(answers.code))
             world.enter_context(memory_limit())
             world.enter_context(time_limit(seconds))
+            os.environ["MPLBACKEND"] = "agg"  # no windows; restored() takes it back
             print(whose(texts))
             _execute(chapter.setup + "\n" + experiment.source)
             _emit_figures(experiment.title, emit)
     except Refused as refused:
-        outcome, message, hint = "error", refused.message, refused.hint
+        path = refused.object.partition(":")[2]
+        outcome, message, hint = "error", f"Your `{path}`: {refused.message}", refused.hint
     except (TimeUp, KeyboardInterrupt):
         outcome, message = "timeout", "The experiment was stopped before it finished."
     except TooMuchOutput:
         outcome, message = "error", "The experiment printed too much and was stopped."
-    except (Exception, SystemExit) as error:
+    except BaseException as error:  # code that ends Python, or pytest, ends only itself
         outcome = "error"
         message, hint = explain(error)
+    finally:
+        _close_figures()
     result = CheckResult("runs", _CLAIM, outcome, message, hint, seconds=time.perf_counter() - started)
     report = synthetic(name, result)
     return Report(name, report.checks, outcome, output.text[:STDOUT_LIMIT], seconds=result.seconds)
@@ -102,4 +107,9 @@ def _emit_figures(title: str, emit: Emit | None) -> None:
         pyplot.figure(number).savefig(png, format="png", dpi=110, bbox_inches="tight")
         data = base64.b64encode(png.getvalue()).decode()
         emit({"kind": "figure", "mime": "image/png", "base64": data, "alt": f"Plot: {title}"})
-    pyplot.close("all")
+
+
+def _close_figures() -> None:
+    """Close what is open, also after an error: the next experiment must not show it."""
+    if pyplot := sys.modules.get("matplotlib.pyplot"):
+        pyplot.close("all")

@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 Explanation = tuple[str, str]  # message, hint
+MAX_TEXT = 2_000  # characters of an exception's text
 
 
 def explain(error: BaseException) -> Explanation:
@@ -15,19 +16,28 @@ def explain(error: BaseException) -> Explanation:
     What pytest adds, from the line on that begins with "assert", is left out unless it is all there is.
     """
     if isinstance(error, AssertionError):
-        words, _, rest = str(error).partition("\n")
+        words, _, rest = text_of(error).partition("\n")
         hint = re.split(r"^assert ", rest, maxsplit=1, flags=re.MULTILINE)[0].strip()
         return words or "The check's assertion does not hold.", hint
     for kind, rule in _RULES:
         if isinstance(error, kind):
             return rule(error)
-    text = str(error)
+    text = text_of(error)
     return f"{type(error).__name__}: {text}" if text else type(error).__name__, ""
+
+
+def text_of(error: BaseException) -> str:
+    """Return the text of an exception, which may be of the learner's making, no longer than people read."""
+    try:
+        text = str(error)
+    except Exception as broken:
+        return f"(its text cannot be shown: {type(broken).__name__})"
+    return text if len(text) <= MAX_TEXT else f"{text[:MAX_TEXT]} …"
 
 
 def _name_error(error: BaseException) -> Explanation:
     name = getattr(error, "name", None)
-    return f"NameError: {error}", (
+    return f"NameError: {text_of(error)}", (
         f"Nothing here is called `{name}`. Is it spelt right, or does it need `self.` before it?"
         if name
         else "Assign a value to the name before you use it."
@@ -36,7 +46,7 @@ def _name_error(error: BaseException) -> Explanation:
 
 def _attribute_error(error: BaseException) -> Explanation:
     thing = type(getattr(error, "obj", None)).__name__
-    return f"AttributeError: {error}", (
+    return f"AttributeError: {text_of(error)}", (
         "The name on the left is None: a function that does not `return` gives None."
         if thing == "NoneType"
         else f"A {thing} has nothing of that name. Is it spelt right, and is the object what you expect?"
@@ -46,7 +56,7 @@ def _attribute_error(error: BaseException) -> Explanation:
 def _import_error(error: BaseException) -> Explanation:
     name = getattr(error, "name", None) or "it"
     return (
-        f"{type(error).__name__}: {error}",
+        f"{type(error).__name__}: {text_of(error)}",
         f"The package `{name}` is not installed here. Exercises need NumPy alone, which is imported as `np`.",
     )
 
@@ -61,21 +71,21 @@ def _recursion(error: BaseException) -> Explanation:
 
 def _memory(error: BaseException) -> Explanation:
     return (
-        f"MemoryError: there is not enough memory for this. {error}".strip(),
+        f"MemoryError: there is not enough memory for this. {text_of(error)}".strip(),
         "What size do you ask for? Shapes multiply: a million rows of a thousand float32 take 4 GB.",
     )
 
 
 def _too_big(error: BaseException) -> Explanation | None:
     """Recognise the errors by which a 32-bit platform says that memory does not suffice."""
-    text = str(error)
+    text = text_of(error)
     if "too big" in text or "larger than the maximum" in text or "too large to convert" in text:
         return _memory(error)
     return None
 
 
 def _value_error(error: BaseException) -> Explanation:
-    return _too_big(error) or (f"{type(error).__name__}: {error}", "")
+    return _too_big(error) or (f"{type(error).__name__}: {text_of(error)}", "")
 
 
 def _not_implemented(error: BaseException) -> Explanation:

@@ -11,13 +11,13 @@ import functools
 import importlib.util
 import sys
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from tinytorch.workshop.source import Refused, span, splice
+from tinytorch.workshop.source import Refused, read_answer, span, splice, unreadable_is_refused
 
 PACKAGE = "tinytorch"
 _ROOT = Path(__file__).parent.parent
@@ -57,13 +57,16 @@ class Answers:
         Raises:
             Refused: a text cannot take its object's place.
         """
-        self.texts = dict(texts)
+        self.texts: dict[str, str] = {}
         self.sources: dict[str, str] = {}
-        for name, text in self.texts.items():
-            module, _, path = name.partition(":")
-            self.sources[module] = splice(self.sources.get(module, book_source(module)), path, text)
-        self.code = {module: _compile(source, module) for module, source in self.sources.items()}
+        for name, text in texts.items():
+            try:
+                self._splice(name, text)
+            except Refused as refused:
+                refused.object = name
+                raise
         self._spans = [self._span(name) for name in self.texts]
+        self.code = {module: self._compile(module) for module in self.sources}
 
     def line(self, filename: str, line: int) -> tuple[str, int] | None:
         """Translate a place in the package into (object, line of the learner's text), if it is in one."""
@@ -71,6 +74,24 @@ class Answers:
             if file == filename and first <= line <= last:
                 return name, line - offset
         return None
+
+    def _splice(self, name: str, text: str) -> None:
+        module, _, path = name.partition(":")
+        self.texts[name] = text = read_answer(text, path)
+        source = splice(self.sources.get(module, book_source(module)), path, text)
+        with unreadable_is_refused(text):  # inside its class it may nest too deeply
+            span(source, path)
+        self.sources[module] = source
+
+    def _compile(self, module: str) -> CodeType:
+        """Compile a changed file. Some text can be read but not compiled: a `break` outside a loop."""
+        try:
+            with unreadable_is_refused(self.sources[module]):
+                return compile(self.sources[module], _filename(module), "exec", dont_inherit=True)
+        except Refused as refused:
+            anyone = next(name for name in self.texts if name.startswith(f"{module}:"))
+            refused.object, refused.line = self.line(_filename(module), refused.line or 0) or (anyone, None)
+            raise
 
     def _span(self, name: str) -> tuple[str, str, int, int, int]:
         module, _, path = name.partition(":")
@@ -83,25 +104,28 @@ def _filename(module: str) -> str:
     return f"<your {module}>"
 
 
-def _compile(source: str, module: str) -> CodeType:
-    try:
-        return compile(source, _filename(module), "exec", dont_inherit=True)
-    except SyntaxError as error:  # it could be read, but not compiled: `break` outside a loop, `nonlocal x`
-        raise Refused(f"SyntaxError: {error.msg}.") from None
+def fitting(texts: Mapping[str, str]) -> dict[str, str]:
+    """Return the texts that can take their object's place; the book may have changed since they passed."""
+    fits = {}
+    for name, text in texts.items():
+        with suppress(Refused):
+            Answers({name: text})
+            fits[name] = text
+    return fits
 
 
 @contextmanager
 def fresh_package(changed: Mapping[str, CodeType]) -> Iterator[None]:
     """Put a fresh copy of the package in force, with `changed` in place of those modules' own code."""
     shelf = {name: module for name, module in sys.modules.items() if _is_framework(name)}
-    finder = _Finder(changed)
+    finders = list(sys.meta_path)
     for name in shelf:
         del sys.modules[name]
-    sys.meta_path.insert(0, finder)
+    sys.meta_path.insert(0, _Finder(changed))
     try:
         yield
     finally:
-        sys.meta_path.remove(finder)
+        sys.meta_path[:] = finders
         for name in [name for name in sys.modules if _is_framework(name)]:
             del sys.modules[name]
         sys.modules.update(shelf)
@@ -129,7 +153,10 @@ class _Finder(MetaPathFinder, Loader):
         spec = importlib.util.spec_from_loader(
             name, self, origin=str(file), is_package=file.name == "__init__.py"
         )
-        if spec is not None and spec.submodule_search_locations is not None:
+        if spec is None:
+            return None
+        spec.has_location = True  # modules know their __file__, as everywhere
+        if spec.submodule_search_locations is not None:
             spec.submodule_search_locations.append(str(file.parent))  # so that tinytorch.workshop is found
         return spec
 

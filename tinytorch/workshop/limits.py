@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-import builtins
+import io
+import os
 import random
 import sys
 import threading
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from types import FrameType, ModuleType
 from typing import Any
 
 import numpy as np
 
 OUTPUT_LIMIT = 100_000  # characters that one run may print
+WATCHED = ("<your ", "<experiment>")  # how the file names of code that may not end begin
 MEMORY_LIMIT = 2 * 1024**3  # bytes that one run may add, natively; the browser's worker has a cap of its own
 
 
@@ -24,7 +28,7 @@ class TooMuchOutput(BaseException):
     """A run printed more than it may."""
 
 
-class Output:
+class Output(io.TextIOBase):
     """Stands in for stdout: passes text on, keeps what fits, and ends a flood."""
 
     encoding = "utf-8"
@@ -82,16 +86,36 @@ def time_limit(seconds: float | None) -> Iterator[None]:
         yield
         return
 
-    def ring(signum: int, frame: Any) -> None:
+    def ring(signum: int, frame: FrameType | None) -> None:
+        _raise_on_next_line(frame)
         raise TimeUp
 
+    tracer = sys.gettrace()
     before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)  # again and again: a bare `except:` catches the first
+    signal.setitimer(signal.ITIMER_REAL, seconds, 0.5)
     try:
         yield
     finally:
         signal.setitimer(signal.ITIMER_REAL, 0)
         signal.signal(signal.SIGALRM, before)
+        sys.settrace(tracer)
+
+
+def _raise_on_next_line(frame: FrameType | None) -> None:
+    """Raise TimeUp once more on the next line of what runs here: a bare `except:` may swallow the first."""
+
+    def trace(frame: FrameType, event: str, arg: Any) -> Any:
+        if not frame.f_code.co_filename.startswith(WATCHED):
+            return None
+        if event == "line":
+            raise TimeUp
+        return trace
+
+    while frame is not None:
+        if frame.f_code.co_filename.startswith(WATCHED):
+            frame.f_trace = trace
+        frame = frame.f_back
+    sys.settrace(trace)
 
 
 @contextmanager
@@ -105,7 +129,7 @@ def memory_limit(extra: int = MEMORY_LIMIT) -> Iterator[None]:
     with open("/proc/self/statm") as statm:
         size = int(statm.read().split()[0]) * resource.getpagesize()
     before = resource.getrlimit(resource.RLIMIT_AS)
-    cap = size + extra if before[1] == resource.RLIM_INFINITY else min(size + extra, before[1])
+    cap = min([size + extra, *(limit for limit in before if limit != resource.RLIM_INFINITY)])
     resource.setrlimit(resource.RLIMIT_AS, (cap, before[1]))
     try:
         yield
@@ -113,25 +137,64 @@ def memory_limit(extra: int = MEMORY_LIMIT) -> Iterator[None]:
         resource.setrlimit(resource.RLIMIT_AS, before)
 
 
+# Modules whose names a run may rebind for everybody, by intent or by accident.
+_SHARED = ("builtins", "math", "operator", "os", "pytest", "random", "sys", "time", "warnings", "numpy")
+_SHARED_PARTS = ("numpy.", "tinytorch.workshop.")
+
+
 @contextmanager
 def restored() -> Iterator[None]:
-    """Put back what a run may have changed for everybody: builtins, NumPy, random states, float errors."""
-    shared = [vars(builtins), vars(np), vars(np.linalg)]
-    if "numpy.random" in sys.modules:
-        shared.append(vars(np.random))
-    copies = [dict(names) for names in shared]
-    float_errors, recursion = np.geterr(), sys.getrecursionlimit()
-    python_random = random.getstate()
-    numpy_random = np.random.get_state() if "numpy.random" in sys.modules else None
+    """Put back what a run may have changed for everybody: modules, environment, random states, float errors.
+
+    It guards against accidents and pranks, not against an attack: from here, all of Python can be reached.
+    """
+    modules = dict(sys.modules)
+    shared = [vars(module) for name, module in modules.items() if _is_shared(name)]
+    lists: list[tuple[Any, list[Any]]] = [(held, list(held)) for held in (sys.path, sys.meta_path, sys.argv)]
+    environment, folder = dict(os.environ), os.getcwd()
+    float_errors, float_handler, printing = np.geterr(), np.geterrcall(), np.get_printoptions()
+    recursion = sys.getrecursionlimit()
+    python_random, numpy_random = random.getstate(), _numpy_random_state()
     try:
-        yield
+        with warnings.catch_warnings(), names_restored(*shared):
+            yield
     finally:
-        for names, copy in zip(shared, copies, strict=True):
-            if names != copy:
-                names.clear()
-                names.update(copy)
+        sys.modules.update(modules)
+        for held, items in lists:
+            held[:] = items
+        if os.environ != environment:
+            os.environ.clear()
+            os.environ.update(environment)
+        os.chdir(folder)
         np.seterr(**float_errors)
+        np.seterrcall(float_handler)
+        np.set_printoptions(**printing)
         sys.setrecursionlimit(recursion)
         random.setstate(python_random)
         if numpy_random is not None:
             np.random.set_state(numpy_random)
+
+
+@contextmanager
+def names_restored(*namespaces: dict[str, Any]) -> Iterator[None]:
+    """Put back what was bound to the names of some modules, and take away names that are new.
+
+    A submodule that was imported meanwhile stays: NumPy cannot find it again once it is in sys.modules.
+    """
+    copies = [dict(names) for names in namespaces]
+    try:
+        yield
+    finally:
+        for names, copy in zip(namespaces, copies, strict=True):
+            names.update(copy)
+            for name in [name for name in names if name not in copy]:
+                if not isinstance(names[name], ModuleType):
+                    del names[name]
+
+
+def _is_shared(name: str) -> bool:
+    return name in _SHARED or (name.startswith(_SHARED_PARTS) and "._" not in name)
+
+
+def _numpy_random_state() -> Any:
+    return np.random.get_state() if "numpy.random" in sys.modules else None  # do not load it for this

@@ -7,9 +7,12 @@ becomes part of the running `tinytorch`, so that the cells after it use the lear
 from __future__ import annotations
 
 import importlib
+import inspect
 import json
+import operator
 from collections.abc import Callable
 from pathlib import Path
+from types import FunctionType, SimpleNamespace
 from typing import Any, Protocol
 
 from tinytorch.workshop.chapter import Chapter, Exercise
@@ -47,22 +50,37 @@ def exercise_magic(line: str, cell: str) -> None:
 def adopt(exercise: Exercise, text: str) -> None:
     """Make a passed answer part of the tinytorch that is running.
 
-    The function object stays and only its code is exchanged, so that every other name for it
-    (`__radd__` is `__add__`) and every tensor that exists already follow.
+    Every other name for it in its class or module follows (`__radd__` is `__add__`). Where it can, the
+    function object stays and only its code is exchanged, so that imports of it elsewhere follow, too.
     """
     module = importlib.import_module(exercise.module)
-    namespace: dict[str, Any] = {"__name__": exercise.module}
-    exec(Answers({exercise.object: text}).code[exercise.module], namespace)
-    old, new = _resolve(vars(module), exercise.path), _resolve(namespace, exercise.path)
-    old.__code__, old.__defaults__, old.__kwdefaults__ = new.__code__, new.__defaults__, new.__kwdefaults__
+    written: dict[str, Any] = {}
+    exec(Answers({exercise.object: text}).code[exercise.module], vars(module), written)
+    owner_path, _, name = exercise.path.rpartition(".")
+    owner = operator.attrgetter(owner_path)(module) if owner_path else module
+    names = vars(operator.attrgetter(owner_path)(SimpleNamespace(**written))) if owner_path else written
+    old, new = vars(owner)[name], names[name]
+    _mean_class(new, owner)
+    if _exchangeable(old, new):
+        old.__code__ = new.__code__
+        old.__defaults__, old.__kwdefaults__ = new.__defaults__, new.__kwdefaults__
+        return
+    for alias in [alias for alias, thing in vars(owner).items() if thing is old]:
+        setattr(owner, alias, new)
 
 
-def _resolve(namespace: dict[str, Any], path: str) -> Any:
-    first, *rest = path.split(".")
-    thing = namespace[first]
-    for part in rest:
-        thing = vars(thing)[part]
-    return getattr(thing, "fget", thing)
+def _exchangeable(old: Any, new: Any) -> bool:
+    both_functions = type(old) is type(new) is FunctionType
+    return both_functions and old.__code__.co_freevars == new.__code__.co_freevars
+
+
+def _mean_class(thing: Any, owner: Any) -> None:
+    """Let `super()` in a new method mean the class that exists, not the one that was made along with it."""
+    function = inspect.unwrap(getattr(thing, "fget", None) or getattr(thing, "__func__", thing))
+    cells = zip(function.__code__.co_freevars, function.__closure__ or (), strict=True)
+    for name, cell in cells:
+        if name == "__class__":
+            cell.cell_contents = owner
 
 
 def _chapter_of(name: str) -> Chapter:

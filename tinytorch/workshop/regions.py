@@ -18,6 +18,8 @@ import tokenize
 from collections.abc import Collection
 from dataclasses import dataclass
 
+from tinytorch.workshop.source import lines_of
+
 _MARKER = re.compile(r"# (BEGIN|END) SOLUTION ([a-z][a-z0-9_]*)")
 _LOOKALIKE = re.compile(r"(begin|end)[\s_-]*solution", re.IGNORECASE)
 
@@ -76,7 +78,7 @@ def blank(source: str, names: Collection[str] | None = None, filename: str = "<s
     What is left of each is a comment and `raise NotImplementedError("name")`; signature, types and
     docstring stay. Markers of blanked regions go, too.
     """
-    lines = source.splitlines(keepends=True)
+    lines = lines_of(source)
     found = regions(source, filename)
     unknown = set(names or ()) - {region.name for region in found}
     if unknown:
@@ -93,9 +95,7 @@ def blank(source: str, names: Collection[str] | None = None, filename: str = "<s
 def without_markers(source: str) -> str:
     """Return `source` as people read it: whole, but without the marker lines."""
     marked = {line for region in regions(source) for line in (region.begin, region.end)}
-    return "".join(
-        text for line, text in enumerate(source.splitlines(keepends=True), 1) if line not in marked
-    )
+    return "".join(text for line, text in enumerate(lines_of(source), 1) if line not in marked)
 
 
 def _comments(source: str) -> list[tuple[int, str, str]]:

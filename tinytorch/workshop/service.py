@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import base64
-import binascii
 import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
 from tinytorch.workshop.chapter import Chapter
 from tinytorch.workshop.source import Refused
+from tinytorch.workshop.workspace import InvalidWorkspace
 
 Json = dict[str, Any]
 
@@ -23,14 +23,23 @@ class Service:
     def handle(self, request: str, emit: Callable[[str], None]) -> str:
         """Answer one request; events that happen on the way go to `emit`, each as JSON.
 
-        What cannot be done is answered by {"kind": "refused", "reason": words for the learner}.
+        What cannot be done is answered by {"kind": "refused", "reason": words for the learner}. A request
+        that no page of ours would send is a bug, and raises KeyError, TypeError or ValueError.
         """
         message = json.loads(request)
-        action = getattr(self, f"_{message['kind']}")
+        actions = {
+            "open": self._open,
+            "check": self._check,
+            "run": self._run,
+            "integrate": self._integrate,
+            "source": self._source,
+            "export": self._export,
+            "import": self._import,
+        }
         try:
-            reply: Json = action(message, lambda event: emit(json.dumps(event)))
-        except Refused as refused:
-            reply = {"kind": "refused", "reason": refused.message}
+            reply = actions[message["kind"]](message, lambda event: emit(json.dumps(event)))
+        except (Refused, InvalidWorkspace) as refused:
+            reply = {"kind": "refused", "reason": str(refused)}
         return json.dumps(reply)
 
     def _open(self, message: Json, emit: Callable[[Json], None]) -> Json:
@@ -56,13 +65,16 @@ class Service:
     def _integrate(self, message: Json, emit: Callable[[Json], None]) -> Json:
         from tinytorch.workshop.checks import run_integration
 
-        chapter = self._chapters[message["chapter"]]
+        name = message["chapter"]
+        if name not in self._chapters:
+            raise Refused(f"The chapter {name!r} is not open.")
+        chapter = self._chapters[name]
         return _report(run_integration(chapter, self._texts(message["answers"]), emit))
 
     def _source(self, message: Json, emit: Callable[[Json], None]) -> Json:
-        from tinytorch.workshop.fresh import Answers, package_files
+        from tinytorch.workshop.fresh import Answers, fitting, package_files
 
-        answers = Answers(self._texts(message["answers"]))
+        answers = Answers(fitting(self._texts(message["answers"])))
         for module, file, text in package_files():
             if f"tinytorch/{file}" == message["path"]:
                 return {"kind": "source", "path": message["path"], "text": answers.sources.get(module, text)}
@@ -77,13 +89,10 @@ class Service:
 
     def _import(self, message: Json, emit: Callable[[Json], None]) -> Json:
         from tinytorch.workshop.archive import import_archive
-        from tinytorch.workshop.workspace import InvalidWorkspace, write_records
+        from tinytorch.workshop.workspace import write_records
 
-        try:
-            data = base64.b64decode(message["base64"], validate=True)
-            records, notes = import_archive(data, tuple(self._chapters.values()))
-        except (binascii.Error, InvalidWorkspace) as error:
-            raise Refused(str(error)) from None
+        data = base64.b64decode(message["base64"], validate=True)
+        records, notes = import_archive(data, tuple(self._chapters.values()))
         return {"kind": "records", "records": write_records(records), "notes": notes}
 
     def _chapter_with(self, part: str, name: str) -> Chapter:

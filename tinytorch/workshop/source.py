@@ -9,6 +9,8 @@ import ast
 import hashlib
 import io
 import tokenize
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -21,6 +23,12 @@ class Refused(ValueError):
         self.message = message
         self.hint = hint
         self.line = line
+        self.object = ""  # which one, where several texts are put in place
+
+
+def lines_of(text: str) -> list[str]:
+    """Split into lines where Python does; str.splitlines() also splits at form feeds and U+2028."""
+    return list(io.StringIO(text))
 
 
 def pull(source: str, name: str) -> str:
@@ -31,9 +39,9 @@ def pull(source: str, name: str) -> str:
     """
     node = _find(source, name)
     first, inside = _first_line(node), _inside_strings(source)
-    lines = source.splitlines(keepends=True)[first - 1 : node.end_lineno]
+    lines = lines_of(source)[first - 1 : node.end_lineno]
     return "".join(
-        line if number in inside else line[node.col_offset :] or "\n"
+        line if number in inside else _dedent(line, node.col_offset)
         for number, line in enumerate(lines, first)
     )
 
@@ -48,13 +56,13 @@ def splice(source: str, name: str, text: str) -> str:
     """
     text = read_answer(text, name)
     node = _find(source, name)
-    indent = " " * node.col_offset
+    lines = lines_of(source)
+    indent = lines[node.lineno - 1][: node.col_offset]
     inside = _inside_strings(text)
     answer = [
-        line if number in inside or not line.strip() else indent + line
-        for number, line in enumerate(text.splitlines(keepends=True), 1)
+        line if number in inside or not line.strip() else indent + line.lstrip("\f")
+        for number, line in enumerate(lines_of(text), 1)
     ]
-    lines = source.splitlines(keepends=True)
     lines[_first_line(node) - 1 : node.end_lineno] = answer
     return "".join(lines)
 
@@ -72,14 +80,10 @@ def read_answer(text: str, name: str) -> str:
     Raises:
         Refused: with words for the learner, and the line if there is one.
     """
-    text = text.replace("\r\n", "\n").replace("\r", "\n").replace("\f", " ").rstrip() + "\n"
+    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip() + "\n"
     wanted = name.rpartition(".")[2]
-    try:
+    with unreadable_is_refused(text):
         tree = ast.parse(text)
-    except SyntaxError as error:
-        raise Refused(*_explain_syntax(error)) from None
-    except (ValueError, MemoryError, RecursionError) as error:  # null bytes; brackets nested too deeply
-        raise Refused(f"Python cannot read this text: {error or 'it nests too deeply'}.") from None
     functions = [node for node in tree.body if isinstance(node, _FUNCTIONS) and node.name == wanted]
     if not functions:
         raise Refused(
@@ -96,6 +100,25 @@ def read_answer(text: str, name: str) -> str:
                 node.lineno,
             )
     return text
+
+
+@contextmanager
+def unreadable_is_refused(text: str) -> Iterator[None]:
+    """Turn what Python says on reading or compiling the learner's `text` into words for the learner."""
+    try:
+        yield
+    except SyntaxError as error:
+        message, hint, line = _explain_syntax(error)
+        # An end that comes too early is reported on a line that is no more.
+        raise Refused(message, hint, line and min(line, text.count("\n"))) from None
+    except UnicodeEncodeError:
+        raise Refused("Python cannot read this text: it holds half of a character.") from None
+    except ValueError as error:
+        if isinstance(error, Refused):
+            raise
+        raise Refused(f"Python cannot read this text: {error}.") from None
+    except (MemoryError, RecursionError):
+        raise Refused("Python cannot read this text: it nests too deeply.") from None
 
 
 def stub_hash(stub: str) -> str:
@@ -124,6 +147,12 @@ def _find(source: str, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | as
 
 def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
     return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+
+
+def _dedent(line: str, columns: int) -> str:
+    """Take away an indent of `columns`, or as much of it as there is: comments may stand further left."""
+    head = line[:columns]
+    return head.lstrip(" \t\f") + line[columns:] if line.strip() else line.lstrip(" \t\f")
 
 
 def _inside_strings(text: str) -> set[int]:

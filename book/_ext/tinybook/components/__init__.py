@@ -1,0 +1,1 @@
+"""What a page is made of: one component, one file, one `setup_…`."""

@@ -1,0 +1,48 @@
+"""The workspace panel: what is kept, where, and the two doors, out and in."""
+
+from __future__ import annotations
+
+from docutils import nodes
+from sphinx.application import Sphinx
+from sphinx.util.docutils import SphinxDirective
+from sphinx.writers.html5 import HTML5Translator
+
+from tinybook.components.base import Component, head
+
+NEEDS_SCRIPT = "Your answers are kept in this browser once JavaScript is on."
+
+
+class workspace(Component):
+    """The panel."""
+
+
+class WorkspaceDirective(SphinxDirective):
+    """`{workspace}`: the panel that exports and imports the reader's work."""
+
+    def run(self) -> list[nodes.Node]:
+        """Build the node."""
+        return [workspace()]
+
+
+def visit_workspace(self: HTML5Translator, node: workspace) -> None:
+    """Write the panel."""
+    self.body.append(
+        '<section class="tt-workspace" data-workspace id="workspace" aria-labelledby="workspace-title">'
+        + head("Workspace", "Take your work with you", "workspace")
+        + f'<p data-role="saved">{NEEDS_SCRIPT}</p>'
+        '<div class="tt-actions" data-role="actions" hidden>'
+        '<button type="button" data-action="export">Export as ZIP</button>'
+        '<button type="button" data-action="import">Import a ZIP</button></div>'
+        '<input type="file" accept=".zip,application/zip" aria-label="Workspace ZIP" hidden>'
+        "<output data-result></output></section>\n"
+    )
+
+
+def depart_workspace(self: HTML5Translator, node: workspace) -> None:
+    """Everything is written already."""
+
+
+def setup_workspace(app: Sphinx) -> None:
+    """Register the panel."""
+    app.add_node(workspace, html=(visit_workspace, depart_workspace))
+    app.add_directive("workspace", WorkspaceDirective)

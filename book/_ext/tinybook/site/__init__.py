@@ -1,0 +1,1 @@
+"""What surrounds the pages: addresses, navigation, assets, chapter JSON, the security policy."""

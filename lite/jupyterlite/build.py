@@ -1,0 +1,163 @@
+"""Build our JupyterLite: the book's notebooks, run by the same Python as the book's pages.
+
+    .venv-lite/bin/python -m lite.jupyterlite.build
+
+Run it in an environment that has requirements.txt and nothing else. The result is a folder of static
+files that expects `runtime/` beside it, and works under any path of any host: every address in it is
+relative. It holds no Python of its own and asks nobody else for any.
+"""
+
+from __future__ import annotations
+
+import argparse
+import base64
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).resolve().parent
+KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
+
+
+def build(notebooks: Path, runtime: Path, out: Path) -> None:
+    """Write the site into `out`, which is replaced."""
+    # Away from the repository: the builder leaves its caches beside its configuration.
+    with tempfile.TemporaryDirectory() as scratch:
+        project = Path(scratch) / "project"
+        site = Path(scratch) / "site"
+        project.mkdir()
+        shutil.copy(HERE / "jupyter_lite_config.json", project)
+        (project / "jupyter-lite.json").write_text(json.dumps(configuration(runtime)), encoding="utf-8")
+        run_builder(project, site)
+        add_notebooks(sorted(notebooks.glob("*.ipynb")), site)
+        rename_application(site)
+        for page in site.rglob("*.html"):
+            page.write_text(with_policy(page.read_text(encoding="utf-8")), encoding="utf-8")
+        shutil.rmtree(out, ignore_errors=True)
+        out.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(site, out)
+
+
+def configuration(runtime: Path) -> dict[str, Any]:
+    """jupyter-lite.json, with the lock of the runtime that lies beside the site."""
+    config: dict[str, Any] = json.loads((HERE / "jupyter-lite.json").read_text(encoding="utf-8"))
+    identity = json.loads((runtime / "build.json").read_text(encoding="utf-8"))["build"]
+    lock = json.loads((runtime / identity / "pyodide-lock.json").read_text(encoding="utf-8"))
+    options = config["jupyter-config-data"]["litePluginSettings"][KERNEL]["loadPyodideOptions"]
+    unknown = sorted(set(options["packages"]) - set(lock["packages"]))
+    if unknown:
+        # The kernel would ask the Python index for them at every start.
+        sys.exit(f"lite.jupyterlite.build: not in the runtime's lock: {', '.join(unknown)}")
+    options["lockFileURL"] = f"../runtime/{identity}/pyodide-lock.json"
+    return config
+
+
+def run_builder(project: Path, site: Path) -> None:
+    """Run `jupyter lite build`; show what it says only when it fails."""
+    command = [sys.executable, "-m", "jupyterlite_core", "build", "--output-dir", str(site)]
+    done = subprocess.run(command, cwd=project, capture_output=True, text=True)
+    if done.returncode:
+        sys.exit(f"lite.jupyterlite.build: jupyter lite build failed\n{done.stdout}{done.stderr}")
+
+
+def add_notebooks(notebooks: list[Path], site: Path) -> None:
+    """Put the notebooks where the file browser finds them, with the listing that it reads.
+
+    The builder can do this too, but asks for a whole Jupyter server to write one small JSON file.
+    """
+    files = site / "files"
+    files.mkdir(exist_ok=True)
+    for notebook in notebooks:
+        shutil.copyfile(notebook, files / notebook.name)
+    entries = [listing(notebook.name, "notebook", notebook) for notebook in notebooks]
+    folder = {**listing("", "directory", files), "format": "json", "content": entries}
+    write_json(site / "api" / "contents" / "all.json", folder)
+    change_json(
+        site / "jupyter-lite.json",
+        lambda config: config["jupyter-config-data"].update(contentsAllJsonFile="all.json"),
+    )
+
+
+def listing(name: str, kind: str, path: Path) -> dict[str, Any]:
+    """One entry of Jupyter's contents API."""
+    changed = datetime.fromtimestamp(int(path.stat().st_mtime), UTC).isoformat()
+    return {
+        "name": name,
+        "path": name,
+        "type": kind,
+        "size": path.stat().st_size if kind == "notebook" else None,
+        "created": changed,
+        "last_modified": changed,
+        "writable": True,
+        "mimetype": None,
+        "format": None,
+        "content": None,
+    }
+
+
+def rename_application(site: Path) -> None:
+    """Our name in titles, and in what an installed page is called; no shortcuts to what we left out."""
+    for page in site.rglob("index.html"):
+        text = page.read_text(encoding="utf-8")
+        page.write_text(re.sub(r"<title>.*?</title>", "<title>TinyTorch</title>", text), encoding="utf-8")
+    change_json(
+        site / "manifest.webmanifest",
+        lambda manifest: manifest.update(
+            name="TinyTorch notebooks", short_name="TinyTorch", description="", shortcuts=[]
+        ),
+    )
+
+
+def with_policy(html: str) -> str:
+    """The page with a content security policy that allows our own origin only.
+
+    JupyterLab compiles JSON schemas into functions ('unsafe-eval') and sets styles from code. A worker that
+    comes from an address of its own, as the kernel's does, is not bound by the policy of its page.
+    """
+    scripts = re.findall(r"<script(?![^>]*(?:\ssrc=|application/json))[^>]*>(.*?)</script>", html, re.DOTALL)
+    hashes = " ".join(f"'sha256-{digest(script)}'" for script in scripts)
+    policy = (
+        f"default-src 'self'; script-src 'self' 'unsafe-eval' {hashes}; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; font-src 'self' data:; media-src 'self' data: blob:; "
+        "worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'"
+    )
+    meta = f'<meta http-equiv="Content-Security-Policy" content="{policy}">'
+    return html.replace("<head>", f"<head>{meta}", 1)
+
+
+def digest(script: str) -> str:
+    return base64.b64encode(hashlib.sha256(script.encode("utf-8")).digest()).decode("ascii")
+
+
+def change_json(path: Path, change: Callable[[Any], object]) -> None:
+    data = json.loads(path.read_text(encoding="utf-8"))
+    change(data)
+    write_json(path, data)
+
+
+def write_json(path: Path, data: object) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(json.dumps(data, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
+    add = parser.add_argument
+    add("--notebooks", type=Path, default=Path("build/notebooks"), help="the folder of the .ipynb files")
+    add("--runtime", type=Path, default=Path("build/runtime"), help="what lite.runtime.build wrote")
+    add("--out", type=Path, default=Path("build/lite"), help="the folder to write; what was there goes")
+    options = parser.parse_args()
+    build(options.notebooks, options.runtime, options.out)
+    print(f"JupyterLite is in {options.out}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+// The parts of the chapter JSON that the page itself needs; the worker hands the whole to Python.
+
+import { fields, list, number, parseJson, text, type Parser } from "./parse.ts";
+import { question, type Question } from "./question.ts";
+
+export interface Exercise {
+  readonly name: string;
+  readonly title: string;
+  readonly object: string;
+  readonly points: number;
+  readonly stub: string;
+  readonly stub_hash: string;
+  readonly formerly: readonly string[];
+}
+
+export interface Experiment {
+  readonly name: string;
+  readonly needs: readonly string[];
+}
+
+export interface Chapter {
+  readonly name: string;
+  readonly exercises: readonly Exercise[];
+  readonly experiments: readonly Experiment[];
+  readonly questions: readonly Question[];
+}
+
+export interface IndexEntry {
+  readonly name: string;
+  readonly exercises: readonly { readonly name: string; readonly title: string; readonly points: number }[];
+}
+
+const chapter: Parser<Chapter> = fields<Chapter>({
+  name: text,
+  exercises: list(
+    fields<Exercise>({
+      name: text,
+      title: text,
+      object: text,
+      points: number,
+      stub: text,
+      stub_hash: text,
+      formerly: list(text),
+    }),
+  ),
+  experiments: list(fields<Experiment>({ name: text, needs: list(text) })),
+  questions: list(question),
+});
+
+const index = fields<{ chapters: readonly IndexEntry[] }>({
+  chapters: list(
+    fields<IndexEntry>({
+      name: text,
+      exercises: list(fields<IndexEntry["exercises"][number]>({ name: text, title: text, points: number })),
+    }),
+  ),
+});
+
+export class Chapters {
+  readonly #root: string;
+  #index: Promise<readonly IndexEntry[]> | null = null;
+
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  async chapter(name: string): Promise<Chapter> {
+    return parseJson(chapter, await this.#read(`chapters/${name}.json`), name);
+  }
+
+  /** Asked for once; after a failure the next call asks again. */
+  index(): Promise<readonly IndexEntry[]> {
+    this.#index ??= this.#read("chapters/index.json").then(
+      (source) => parseJson(index, source, "chapters/index.json").chapters,
+    );
+    this.#index.catch(() => {
+      this.#index = null;
+    });
+    return this.#index;
+  }
+
+  /** The chapters in which these exercises are. */
+  async having(exercises: readonly string[]): Promise<string[]> {
+    if (exercises.length === 0) return [];
+    const wanted = new Set(exercises);
+    const chapters = await this.index();
+    return chapters.filter(({ exercises }) => exercises.some(({ name }) => wanted.has(name))).map(({ name }) => name);
+  }
+
+  async #read(path: string): Promise<string> {
+    const response = await fetch(this.#root + path);
+    if (!response.ok) throw new Error(`Could not download ${path} (${response.status}).`);
+    return response.text();
+  }
+}

@@ -1,0 +1,112 @@
+// The worker's fetch: counts bytes, starts what will be needed early, names the file that failed, and lets no
+// request leave the site.
+
+import type { Meter } from "./progress.ts";
+
+type Fetch = typeof globalThis.fetch;
+
+export class DownloadFailed extends Error {
+  override readonly name = "DownloadFailed";
+}
+
+export class Downloads {
+  readonly #fetch: Fetch;
+  readonly #origin: string;
+  readonly #meter: Meter;
+  readonly #changed: () => void;
+  readonly #early = new Map<string, Promise<Response>>();
+  /** The first failure: Pyodide reports its own errors about it later, in words for programmers. */
+  failure: DownloadFailed | null = null;
+
+  constructor(fetch: Fetch, origin: string, meter: Meter, changed: () => void) {
+    this.#fetch = fetch;
+    this.#origin = origin;
+    this.#meter = meter;
+    this.#changed = changed;
+  }
+
+  readonly fetch: Fetch = async (input, init) => {
+    const address = new URL(input instanceof Request ? input.url : input, self.location.href);
+    if (address.origin !== this.#origin) {
+      throw new DownloadFailed(`This page talks to its own site only; ${address.host} was not asked.`);
+    }
+    const early = this.#early.get(address.href);
+    this.#early.delete(address.href);
+    const { integrity = "", ...rest } = init ?? {};
+    // With `integrity` the browser hands over nothing until everything is there, and the bar would stand still.
+    // So the bytes are counted first and then compared here; where that is impossible (crypto.subtle needs HTTPS) the browser does it.
+    if (integrity && !globalThis.isSecureContext) return this.#get(address, { ...rest, integrity });
+    const response = await (early ?? this.#get(address, rest));
+    return integrity ? this.#verified(response, address, integrity) : response;
+  };
+
+  /** Begin a download that will be asked for later. */
+  early(address: string): void {
+    const response = this.#get(new URL(address), {});
+    response.catch(() => undefined); // whoever asks for it will hear
+    this.#early.set(address, response);
+  }
+
+  async json(address: string): Promise<unknown> {
+    return (await this.fetch(address)).json();
+  }
+
+  async #get(address: URL, init: RequestInit): Promise<Response> {
+    let response: Response;
+    try {
+      response = await this.#fetch(address, init);
+    } catch {
+      throw this.#fail(address, "");
+    }
+    if (!response.ok) throw this.#fail(address, ` (${response.status})`);
+    return this.#counted(response, address);
+  }
+
+  #counted(response: Response, address: URL): Response {
+    if (!response.body) return response;
+    const count = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
+      transform: (chunk, controller) => {
+        this.#meter.add(address.href, chunk.byteLength);
+        this.#changed();
+        controller.enqueue(chunk);
+      },
+    });
+    return new Response(response.body.pipeThrough(count), { status: response.status, headers: response.headers });
+  }
+
+  async #verified(response: Response, address: URL, integrity: string): Promise<Response> {
+    const bytes = await this.#bytes(response, address);
+    const [algorithm = "", expected = ""] = integrity.split(/-(.*)/);
+    const digest = await crypto.subtle.digest(algorithm.replace("sha", "SHA-"), bytes);
+    const actual = btoa(String.fromCharCode(...new Uint8Array(digest)));
+    if (actual !== expected) {
+      throw this.#remember(
+        new DownloadFailed(`${fileName(address)} arrived changed: its SHA-256 is not the book's. Reload the page without its cache and try again.`),
+      );
+    }
+    return new Response(bytes, { headers: response.headers });
+  }
+
+  async #bytes(response: Response, address: URL): Promise<ArrayBuffer> {
+    try {
+      return await response.arrayBuffer();
+    } catch {
+      throw this.#fail(address, " completely");
+    }
+  }
+
+  #fail(address: URL, detail: string): DownloadFailed {
+    return this.#remember(
+      new DownloadFailed(`Could not download ${fileName(address)}${detail}. Check the connection and try again.`),
+    );
+  }
+
+  #remember(failure: DownloadFailed): DownloadFailed {
+    this.failure ??= failure;
+    return failure;
+  }
+}
+
+function fileName(address: URL): string {
+  return address.pathname.split("/").pop() ?? address.pathname;
+}

@@ -1,0 +1,78 @@
+// The workspace panel: how many answers are kept and where, and the doors out and in.
+
+import { button, download, element, onPress, resultOf, role } from "./dom.ts";
+import { exportWorkspace, importWorkspace } from "./doors.ts";
+import { showProgress } from "./progress.ts";
+import type { Session } from "./session.ts";
+import { plural } from "./view.ts";
+import { statusOf } from "./workspace.ts";
+
+export function connectPanel(section: HTMLElement, session: Session): void {
+  const { workspace } = session;
+  const output = resultOf(section);
+  const saved = role(section, "saved");
+  const file = section.querySelector<HTMLInputElement>('input[type="file"]');
+  const progress = element("div", { "data-role": "progress", hidden: true });
+  output.before(progress);
+  const actions = role(section, "actions");
+  if (actions) actions.hidden = false;
+
+  const count = (): void => {
+    if (!saved) return;
+    const records = workspace.all();
+    const passed = records.filter((record) => statusOf(record) === "passed").length;
+    const { saving } = workspace;
+    const where = saving.kind === "unsaved" ? `kept in this tab only (${saving.reason})` : "kept in this browser";
+    saved.textContent =
+      records.length === 0 && saving.kind !== "unsaved"
+        ? "No answers yet. What you write in an exercise is kept in this browser as you type."
+        : `${plural(records.length, "answer")} ${where}, ${passed} of them passed.`;
+  };
+  workspace.onChange(count);
+  workspace.onSaving(count);
+
+  const say = (words: string, ...more: readonly (Node | string)[]): void => {
+    output.replaceChildren(element("p", {}, words), ...more);
+  };
+  /** Python is loaded for this if it has to be, with the bar shown here. */
+  const withProgress = async (work: () => Promise<void>): Promise<void> => {
+    const unwatch = session.watchPhase((phase) => showProgress(progress, phase.kind === "starting" ? phase.progress : null));
+    try {
+      await work();
+    } catch (error) {
+      say(error instanceof Error ? error.message : String(error));
+    } finally {
+      unwatch();
+      showProgress(progress, null);
+    }
+  };
+
+  const exportAll = async (): Promise<void> => {
+    say("Packing …");
+    const { blob, name, instead } = await exportWorkspace(session);
+    download(blob, name);
+    if (instead === null) say(`${name} is in your downloads: your answers, the package they make, and its checks.`);
+    else say(`The ZIP could not be made (${instead}), so ${name} has your answers alone. It can be imported here again.`);
+  };
+
+  const importFile = async (chosen: File): Promise<void> => {
+    say(`Reading ${chosen.name} …`);
+    const { count: read, replaced, notes, undo } = await importWorkspace(session, chosen);
+    const others = replaced > 0 ? ` ${plural(replaced, "answer")} that differed ${replaced === 1 ? "was" : "were"} replaced.` : "";
+    const list = notes.length > 0 ? [element("ul", {}, ...notes.map((note) => element("li", {}, note)))] : [];
+    const back = button("Undo the import", () => {
+      void undo().then(() => say("The import is undone: everything is as it was before."));
+    });
+    say(`${plural(read, "answer")} read from ${chosen.name}.${others}`, ...list, back);
+  };
+
+  onPress(section, "export", () => void withProgress(exportAll));
+  onPress(section, "import", () => file?.click());
+  if (!file) return;
+  file.accept = ".zip,.json,application/zip,application/json";
+  file.addEventListener("change", () => {
+    const chosen = file.files?.[0];
+    file.value = ""; // the same file can be chosen again
+    if (chosen) void withProgress(() => importFile(chosen));
+  });
+}

@@ -1,0 +1,160 @@
+// What the page, its worker and `tinytorch.workshop.service` say to each other.
+// The types are the contract; the parsers below hold Python to it.
+
+import { byKind, fields, list, nullable, number, oneOf, parseJson, text, type Parser } from "./parse.ts";
+
+export const OUTCOMES = ["passed", "failed", "not_written", "error", "timeout", "runtime_lost"] as const;
+export type Outcome = (typeof OUTCOMES)[number];
+
+export interface CheckResult {
+  readonly name: string;
+  readonly claim: string;
+  readonly outcome: Outcome;
+  readonly message: string;
+  readonly hint: string;
+  /** Counts lines of the learner's own text, from 1. */
+  readonly line: number | null;
+  readonly seconds: number;
+}
+
+export interface Report {
+  readonly exercise: string;
+  readonly outcome: Outcome;
+  readonly checks: readonly CheckResult[];
+  readonly stdout: string;
+  readonly traceback: string;
+  readonly seconds: number;
+}
+
+/** One answer as the workspace keeps it, under the exercise's name. */
+export interface AnswerRecord {
+  readonly exercise: string;
+  readonly text: string;
+  readonly stub: string;
+  readonly stub_hash: string;
+  /** The last text that passed, and the last that did not: the status is derived from them. */
+  readonly passed: string | null;
+  readonly failed: string | null;
+  readonly updated: string;
+}
+
+/** The learner's passed texts, by exercise. */
+export type Answers = Readonly<Record<string, string>>;
+
+export type Request =
+  | { readonly kind: "check"; readonly exercise: string; readonly text: string }
+  | { readonly kind: "run"; readonly experiment: string; readonly answers: Answers }
+  | { readonly kind: "integrate"; readonly chapter: string; readonly answers: Answers }
+  | { readonly kind: "source"; readonly path: string; readonly answers: Answers }
+  | { readonly kind: "export"; readonly records: readonly AnswerRecord[] }
+  | { readonly kind: "import"; readonly base64: string };
+
+/** Sent by the worker itself, before the first request that needs a chapter. */
+export interface OpenRequest {
+  readonly kind: "open";
+  readonly chapter: unknown;
+}
+
+export type Reply =
+  | { readonly kind: "opened"; readonly chapter: string }
+  | { readonly kind: "report"; readonly report: Report }
+  | { readonly kind: "source"; readonly path: string; readonly text: string }
+  | { readonly kind: "archive"; readonly name: string; readonly base64: string }
+  | { readonly kind: "records"; readonly records: readonly AnswerRecord[]; readonly notes: readonly string[] }
+  | { readonly kind: "refused"; readonly reason: string };
+
+/** What Python says while it works. */
+export type Event =
+  | { readonly kind: "stdout"; readonly text: string }
+  | { readonly kind: "figure"; readonly mime: "image/png" | "image/svg+xml"; readonly base64: string; readonly alt: string }
+  | { readonly kind: "checked"; readonly check: CheckResult };
+
+/** A request and what must be there before Python can answer it. */
+export interface Job {
+  readonly request: Request;
+  readonly chapters: readonly string[];
+  readonly packages: readonly string[];
+}
+
+export interface Progress {
+  readonly step: string;
+  readonly loaded: number;
+  readonly total: number;
+}
+
+export type ToWorker =
+  | {
+      readonly kind: "start";
+      /** Absolute addresses: of the site, and of this build's lock and wheel. */
+      readonly root: string;
+      readonly runtime: string;
+      readonly interrupt: SharedArrayBuffer | null;
+    }
+  | { readonly kind: "job"; readonly id: number; readonly job: Job };
+
+export type FromWorker =
+  | { readonly kind: "progress"; readonly progress: Progress }
+  | { readonly kind: "ready" }
+  /** It could not start: a file is missing, or the connection. Asking again is worth while. */
+  | { readonly kind: "unavailable"; readonly reason: string }
+  /** Everything needed is there and the learner's code starts now. */
+  | { readonly kind: "begun"; readonly id: number }
+  | { readonly kind: "event"; readonly id: number; readonly event: Event }
+  | { readonly kind: "reply"; readonly id: number; readonly reply: Reply }
+  | { readonly kind: "interrupted"; readonly id: number }
+  /** Python died: this worker answers nothing any more. */
+  | { readonly kind: "lost"; readonly reason: string };
+
+const outcome = oneOf<Outcome>(...OUTCOMES);
+
+export const checkResult: Parser<CheckResult> = fields<CheckResult>({
+  name: text,
+  claim: text,
+  outcome,
+  message: text,
+  hint: text,
+  line: nullable(number),
+  seconds: number,
+});
+
+export const report: Parser<Report> = fields<Report>({
+  exercise: text,
+  outcome,
+  checks: list(checkResult),
+  stdout: text,
+  traceback: text,
+  seconds: number,
+});
+
+export const answerRecord: Parser<AnswerRecord> = fields<AnswerRecord>({
+  exercise: text,
+  text,
+  stub: text,
+  stub_hash: text,
+  passed: nullable(text),
+  failed: nullable(text),
+  updated: text,
+});
+
+const reply: Parser<Reply> = byKind<Reply>({
+  opened: fields({ kind: oneOf("opened"), chapter: text }),
+  report: fields({ kind: oneOf("report"), report }),
+  source: fields({ kind: oneOf("source"), path: text, text }),
+  archive: fields({ kind: oneOf("archive"), name: text, base64: text }),
+  records: fields({ kind: oneOf("records"), records: list(answerRecord), notes: list(text) }),
+  refused: fields({ kind: oneOf("refused"), reason: text }),
+});
+
+const event: Parser<Event> = byKind<Event>({
+  stdout: fields({ kind: oneOf("stdout"), text }),
+  figure: fields({ kind: oneOf("figure"), mime: oneOf("image/png", "image/svg+xml"), base64: text, alt: text }),
+  checked: fields({ kind: oneOf("checked"), check: checkResult }),
+});
+
+export const parseReply = (source: string): Reply => parseJson(reply, source, "reply");
+export const parseEvent = (source: string): Event => parseJson(event, source, "event");
+
+/** For the default of a switch over a union: a new member is then an error when compiling. */
+export function never(value: never): never {
+  throw new Error(`unexpected: ${JSON.stringify(value)}`);
+}

@@ -1,0 +1,287 @@
+// The page's side of the Python worker: starts it on intent, gives it one job at a time, watches it, stops it,
+// and replaces it when it is dead. Every job ends in a Result; none is left waiting for a worker that is gone.
+
+import { never, type Event, type FromWorker, type Job, type Progress, type Reply, type ToWorker } from "./protocol.ts";
+
+export interface WorkerLike {
+  postMessage(message: ToWorker): void;
+  terminate(): void;
+  onmessage: ((event: { readonly data: FromWorker }) => void) | null;
+  onerror: ((event: { readonly message?: string }) => void) | null;
+  onmessageerror: (() => void) | null;
+}
+
+export type Result =
+  | { readonly kind: "reply"; readonly reply: Reply }
+  | { readonly kind: "stopped"; readonly by: StoppedBy; readonly seconds: number }
+  | { readonly kind: "lost"; readonly reason: string }
+  | { readonly kind: "unavailable"; readonly reason: string };
+
+export type StoppedBy = "learner" | "watchdog" | "another";
+
+/** Where the runtime is, for whoever shows progress. */
+export type Phase =
+  | { readonly kind: "off" }
+  | { readonly kind: "starting"; readonly progress: Progress }
+  | { readonly kind: "ready" };
+
+export interface Ask {
+  /** Names what is asked for; a job that still waits is dropped when the same is asked again. */
+  readonly key: string;
+  readonly job: Job;
+  /** Seconds without a finished check after which the learner's code is stopped. */
+  readonly limit: number;
+  /** True for learner's code: it may be stopped for something newer. */
+  readonly yields: boolean;
+  readonly onBegun?: () => void;
+  readonly onEvent?: (event: Event) => void;
+}
+
+export interface Run {
+  readonly result: Promise<Result>;
+  stop(): void;
+}
+
+interface Task extends Ask {
+  readonly id: number;
+  readonly settle: (result: Result) => void;
+  begun: number | null;
+}
+
+type State =
+  | { readonly kind: "off" }
+  | { readonly kind: "starting"; readonly worker: WorkerLike }
+  | { readonly kind: "idle"; readonly worker: WorkerLike }
+  | { readonly kind: "running"; readonly worker: WorkerLike; readonly task: Task }
+  | { readonly kind: "stopping"; readonly worker: WorkerLike; readonly task: Task; readonly by: StoppedBy };
+
+export interface RunnerOptions {
+  readonly spawn: () => WorkerLike;
+  readonly root: string;
+  readonly runtime: string;
+  /** Shared memory exists only where the host isolates the page. */
+  readonly isolated: boolean;
+  readonly onPhase: (phase: Phase) => void;
+}
+
+/** How long an interrupted worker has to answer, and how long a run may go on once another one is wanted. */
+export const GRACE = 1000;
+
+const STARTING: Progress = { step: "Loading Python", loaded: 0, total: 0 };
+
+export class Runner {
+  readonly #options: RunnerOptions;
+  readonly #interrupt: Uint8Array | null;
+  #state: State = { kind: "off" };
+  #queue: Task[] = [];
+  #lastId = 0;
+  /** Workers lost in a row; after two the next one waits until it is asked for. */
+  #losses = 0;
+  #watchdog: ReturnType<typeof setTimeout> | undefined;
+  #grace: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(options: RunnerOptions) {
+    this.#options = options;
+    this.#interrupt = options.isolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
+  }
+
+  /** Begin to load Python, if that has not happened yet. */
+  start(): void {
+    if (this.#state.kind !== "off") return;
+    const worker = this.#options.spawn();
+    this.#state = { kind: "starting", worker };
+    this.#options.onPhase({ kind: "starting", progress: STARTING });
+    // A worker that was replaced may still have messages under way: only the present one is listened to.
+    const ifPresent = (handle: () => void): void => {
+      if (this.#state.kind !== "off" && this.#state.worker === worker) handle();
+    };
+    worker.onmessage = ({ data }) => ifPresent(() => this.#hear(data));
+    worker.onerror = ({ message }) => ifPresent(() => this.#lose(message ?? "the worker could not be loaded"));
+    worker.onmessageerror = () => ifPresent(() => this.#lose("a message could not be read"));
+    worker.postMessage({
+      kind: "start",
+      root: this.#options.root,
+      runtime: this.#options.runtime,
+      interrupt: (this.#interrupt?.buffer as SharedArrayBuffer | undefined) ?? null,
+    });
+  }
+
+  run(ask: Ask): Run {
+    const { promise, settle } = pending<Result>();
+    const task: Task = { ...ask, id: ++this.#lastId, settle, begun: null };
+    for (const older of this.#queue.filter((queued) => queued.key === ask.key)) this.#drop(older, "another");
+    this.#queue.push(task);
+    this.start();
+    this.#next();
+    this.#hurry();
+    return { result: promise, stop: () => this.#stop(task) };
+  }
+
+  #stop(task: Task): void {
+    const state = this.#state;
+    if (state.kind === "running" && state.task === task) {
+      this.#halt("learner");
+    } else if (this.#queue.includes(task)) {
+      this.#drop(task, "learner");
+      // Nobody waits for this start any more, and it may be one that never ends.
+      if (state.kind === "starting" && this.#queue.length === 0) this.#discard(state.worker);
+    }
+  }
+
+  #drop(task: Task, by: StoppedBy): void {
+    this.#queue = this.#queue.filter((queued) => queued !== task);
+    task.settle({ kind: "stopped", by, seconds: 0 });
+  }
+
+  #next(): void {
+    if (this.#state.kind !== "idle") return;
+    const task = this.#queue.shift();
+    if (!task) return;
+    const { worker } = this.#state;
+    if (this.#interrupt) this.#interrupt[0] = 0;
+    this.#state = { kind: "running", worker, task };
+    worker.postMessage({ kind: "job", id: task.id, job: task.job });
+    this.#hurry();
+  }
+
+  /** When something waits, learner's code that runs gets a moment to finish and is then stopped. */
+  #hurry(): void {
+    const state = this.#state;
+    if (state.kind !== "running" || !state.task.yields || !this.#queue.some((task) => task.yields)) return;
+    clearTimeout(this.#grace);
+    this.#grace = setTimeout(() => this.#halt("another"), GRACE);
+  }
+
+  #watch(task: Task): void {
+    clearTimeout(this.#watchdog);
+    this.#watchdog = setTimeout(() => this.#halt("watchdog"), task.limit * 1000);
+  }
+
+  /** Interrupt what runs; without shared memory, or without an answer, by taking the worker away. */
+  #halt(by: StoppedBy): void {
+    const state = this.#state;
+    if (state.kind !== "running") return;
+    this.#quiet();
+    this.#state = { ...state, kind: "stopping", by };
+    if (this.#interrupt && state.task.begun !== null) {
+      this.#interrupt[0] = 2; // SIGINT: a KeyboardInterrupt in Python
+      this.#grace = setTimeout(() => this.#replace(), GRACE);
+    } else {
+      this.#replace();
+    }
+  }
+
+  #replace(): void {
+    if (this.#state.kind !== "stopping") return;
+    const { worker, task, by } = this.#state;
+    this.#discard(worker);
+    task.settle(stopped(task, by));
+    this.start();
+  }
+
+  #hear(message: FromWorker): void {
+    switch (message.kind) {
+      case "progress":
+        if (this.#state.kind === "starting") this.#options.onPhase({ kind: "starting", progress: message.progress });
+        return;
+      case "ready":
+        if (this.#state.kind !== "starting") return;
+        this.#state = { kind: "idle", worker: this.#state.worker };
+        this.#options.onPhase({ kind: "ready" });
+        this.#next();
+        return;
+      case "unavailable":
+        this.#giveUp(message.reason);
+        return;
+      case "begun":
+        this.#withTask(message.id, (task) => {
+          task.begun = performance.now();
+          this.#watch(task);
+          task.onBegun?.();
+        });
+        return;
+      case "event":
+        this.#withTask(message.id, (task) => {
+          // Only a finished check counts as progress: a loop that prints without end must be stopped too.
+          if (message.event.kind === "checked") this.#watch(task);
+          task.onEvent?.(message.event);
+        });
+        return;
+      case "reply":
+        this.#finish(message.id, message.reply);
+        return;
+      case "interrupted":
+        this.#finish(message.id, null);
+        return;
+      case "lost":
+        this.#lose(message.reason);
+        return;
+      default:
+        never(message);
+    }
+  }
+
+  #withTask(id: number, use: (task: Task) => void): void {
+    if (this.#state.kind === "running" && this.#state.task.id === id) use(this.#state.task);
+  }
+
+  #finish(id: number, reply: Reply | null): void {
+    const state = this.#state;
+    if ((state.kind !== "running" && state.kind !== "stopping") || state.task.id !== id) return;
+    this.#quiet();
+    this.#losses = 0;
+    this.#state = { kind: "idle", worker: state.worker };
+    const by = state.kind === "stopping" ? state.by : "learner";
+    // A reply that comes after the interrupt tells of the interrupt, unless the run had just ended well.
+    const counts = reply !== null && (state.kind === "running" || (reply.kind === "report" && reply.report.outcome === "passed"));
+    state.task.settle(counts ? { kind: "reply", reply } : stopped(state.task, by));
+    this.#next();
+  }
+
+  /** The worker died. Whoever waits for an answer hears so; whoever waits in the queue gets a new worker. */
+  #lose(reason: string): void {
+    const state = this.#state;
+    if (state.kind === "off") return;
+    if (state.kind === "starting") {
+      this.#giveUp(`Python could not be started (${reason}). Reload the page to try again.`);
+      return;
+    }
+    this.#discard(state.worker);
+    this.#losses += 1;
+    if (state.kind === "running") state.task.settle({ kind: "lost", reason });
+    if (state.kind === "stopping") state.task.settle(stopped(state.task, state.by));
+    if (this.#queue.length > 0 || this.#losses < 2) this.start();
+  }
+
+  #giveUp(reason: string): void {
+    if (this.#state.kind !== "starting") return;
+    this.#discard(this.#state.worker);
+    const waiting = this.#queue;
+    this.#queue = [];
+    for (const task of waiting) task.settle({ kind: "unavailable", reason });
+  }
+
+  #discard(worker: WorkerLike): void {
+    this.#quiet();
+    worker.terminate();
+    this.#state = { kind: "off" };
+    this.#options.onPhase({ kind: "off" });
+  }
+
+  #quiet(): void {
+    clearTimeout(this.#watchdog);
+    clearTimeout(this.#grace);
+  }
+}
+
+function stopped(task: Task, by: StoppedBy): Result {
+  return { kind: "stopped", by, seconds: task.begun === null ? 0 : (performance.now() - task.begun) / 1000 };
+}
+
+function pending<T>(): { promise: Promise<T>; settle: (value: T) => void } {
+  let settle: (value: T) => void = () => undefined;
+  const promise = new Promise<T>((resolve) => {
+    settle = resolve;
+  });
+  return { promise, settle };
+}

@@ -1,0 +1,112 @@
+// What the parts of a page share: the runner, the workspace, the chapters; and the way a box runs a job.
+
+import type { Chapters } from "./chapters.ts";
+import type { Config } from "./config.ts";
+import { action, onPress, resultOf, role } from "./dom.ts";
+import { showProgress } from "./progress.ts";
+import type { Job, Report } from "./protocol.ts";
+import { reportOf } from "./reports.ts";
+import type { Phase, Run, Runner } from "./runner.ts";
+import { ResultView } from "./view.ts";
+import type { Workspace } from "./workspace.ts";
+
+export interface Session {
+  readonly config: Config;
+  readonly runner: Runner;
+  readonly workspace: Workspace;
+  readonly chapters: Chapters;
+  /** Calls `listen` with the runtime's phase, now and when it changes; returns how to stop that. */
+  readonly watchPhase: (listen: (phase: Phase) => void) => () => void;
+}
+
+export interface BoxOptions {
+  readonly section: HTMLElement;
+  readonly session: Session;
+  readonly name: string;
+  readonly limit: number;
+  readonly goTo?: (line: number) => void;
+}
+
+/** A section whose code can be run: buttons, progress and results. */
+export class RunBox {
+  readonly #options: BoxOptions;
+  readonly #output: HTMLElement;
+  readonly #progress: HTMLElement | null;
+  #run: Run | null = null;
+  #unwatch: (() => void) | null = null;
+
+  constructor(options: BoxOptions) {
+    const { section } = options;
+    this.#options = options;
+    this.#output = resultOf(section);
+    this.#progress = role(section, "progress");
+    const actions = role(section, "actions");
+    if (actions) actions.hidden = false;
+    onPress(section, "stop", () => this.stop());
+    this.#setBusy(false);
+  }
+
+  get busy(): boolean {
+    return this.#run !== null;
+  }
+
+  /** Begin to load Python, with progress shown here: the learner looks at this box. */
+  warm(): void {
+    this.#options.session.runner.start();
+    this.#showPhase();
+  }
+
+  stop(): void {
+    this.#run?.stop();
+  }
+
+  clear(): void {
+    if (this.#run === null) this.#output.replaceChildren();
+  }
+
+  /** Run and show; only the newest run of a box is shown. Never rejects for what the learner wrote. */
+  async run(job: Job, summary: (report: Report) => string, settled?: (report: Report) => void): Promise<Report> {
+    const { session, name, limit, goTo } = this.#options;
+    const view = new ResultView(this.#output, goTo ?? null);
+    const run = session.runner.run({
+      key: `${job.request.kind}:${name}`,
+      job,
+      limit,
+      yields: true,
+      onBegun: () => {
+        if (this.#run === run) view.begin("Running …");
+      },
+      onEvent: (event) => {
+        if (this.#run === run) view.hear(event);
+      },
+    });
+    this.#run = run;
+    view.begin("Waiting for Python …");
+    this.#setBusy(true);
+    this.#showPhase();
+    const report = reportOf(await run.result, { exercise: name, checks: view.seen, stdout: view.stdout });
+    if (this.#run !== run) return report;
+    this.#run = null;
+    settled?.(report);
+    view.end(report, summary(report));
+    this.#setBusy(false);
+    return report;
+  }
+
+  #showPhase(): void {
+    this.#unwatch?.();
+    this.#unwatch = this.#options.session.watchPhase((phase) => {
+      showProgress(this.#progress, phase.kind === "starting" ? phase.progress : null);
+      if (phase.kind === "starting") return;
+      this.#unwatch?.();
+      this.#unwatch = null;
+    });
+  }
+
+  #setBusy(busy: boolean): void {
+    const stop = action(this.#options.section, "stop");
+    // A disabled button loses the focus, and with it the keyboard's place in the page: aria-disabled keeps it.
+    stop?.setAttribute("aria-disabled", String(!busy));
+    this.#options.section.toggleAttribute("data-busy", busy);
+  }
+}

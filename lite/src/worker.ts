@@ -1,0 +1,236 @@
+// The worker: loads Pyodide, hands each request to tinytorch.workshop.service, passes on what Python says.
+// The service is synchronous; whatever must be awaited (files, packages, chapters) happens before it is called.
+
+import type { loadPyodide as LoadPyodide, PyodideInterface } from "pyodide";
+import { Downloads } from "./downloads.ts";
+import { StdoutGate } from "./gate.ts";
+import { capMemory } from "./memory.ts";
+import { fields, list, number, text } from "./parse.ts";
+import { Meter } from "./progress.ts";
+import {
+  never,
+  parseEvent,
+  parseReply,
+  type FromWorker,
+  type Job,
+  type OpenRequest,
+  type Reply,
+  type Request,
+  type ToWorker,
+} from "./protocol.ts";
+
+const MEMORY_LIMIT = 2 ** 30;
+// Higher limits let a recursion through an operator overflow the WebAssembly stack, which is fatal.
+const RECURSION_LIMIT = 400;
+const CORE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"];
+const PACKAGES = ["numpy", "pytest", "tinytorch"];
+
+interface Lock {
+  readonly packages: Readonly<Record<string, { readonly file_name: string; readonly depends: readonly string[] }>>;
+}
+
+interface Service {
+  handle(request: string, emit: (event: string) => void): string;
+}
+
+interface Python {
+  readonly pyodide: PyodideInterface;
+  readonly service: Service;
+  readonly downloads: Downloads;
+  readonly root: string;
+  readonly opened: Set<string>;
+}
+
+const scope = self as unknown as {
+  postMessage(message: FromWorker): void;
+  onmessage: ((event: { readonly data: ToWorker }) => void) | null;
+  fetch: typeof fetch;
+};
+const post = (message: FromWorker): void => scope.postMessage(message);
+
+let python: Promise<Python> | null = null;
+
+scope.onmessage = ({ data }) => {
+  switch (data.kind) {
+    case "start":
+      python = start(data);
+      python.then(
+        () => post({ kind: "ready" }),
+        (error: unknown) => post({ kind: "unavailable", reason: words(error) }),
+      );
+      return;
+    case "job":
+      void python?.then((ready) => work(ready, data.id, data.job));
+      return;
+    default:
+      never(data);
+  }
+};
+
+const manifestParser = fields<{ files: readonly { path: string; bytes: number }[] }>({
+  files: list(fields<{ path: string; bytes: number }>({ path: text, bytes: number })),
+});
+
+async function start(options: Extract<ToWorker, { kind: "start" }>): Promise<Python> {
+  const { root, runtime, interrupt } = options;
+  const core = new URL("../pyodide/", runtime).href;
+  const meter = new Meter();
+  let step = "Loading Python";
+  const tell = throttled(() =>
+    post({ kind: "progress", progress: { step, loaded: meter.loaded, total: meter.total } }),
+  );
+  const downloads = new Downloads(scope.fetch.bind(scope), new URL(root).origin, meter, tell.soon);
+  scope.fetch = downloads.fetch;
+  capMemory(MEMORY_LIMIT);
+
+  try {
+    const [lock, manifest] = await Promise.all([
+      downloads.json(`${runtime}pyodide-lock.json`) as Promise<Lock>,
+      downloads.json(`${runtime}manifest.json`),
+    ]);
+    const wheels = closure(lock, PACKAGES).map((name) => new URL(lock.packages[name]?.file_name ?? "", runtime).href);
+    const needed = new Set([...CORE.map((name) => core + name), ...wheels]);
+    for (const { path, bytes } of manifestParser(manifest, "manifest.json").files) {
+      const address = new URL(`../${path}`, runtime).href;
+      if (needed.has(address)) meter.expect(address, bytes);
+    }
+    for (const address of needed) if (!address.endsWith(".mjs")) downloads.early(address);
+
+    // Pyodide would ask for its second module only after the first has run: ask for both at once.
+    const modules = Promise.all([module(`${core}pyodide.mjs`), module(`${core}pyodide.asm.mjs`)]);
+    const [{ loadPyodide }] = (await modules) as [{ loadPyodide: typeof LoadPyodide }, unknown];
+    for (const name of CORE) if (name.endsWith(".mjs")) meter.complete(core + name);
+    tell.now();
+
+    const pyodide = await loadPyodide({
+      indexURL: core,
+      packageBaseUrl: runtime,
+      lockFileContents: JSON.stringify(lock),
+    });
+    watchForDeath(pyodide);
+    pyodide.setStdin({ error: true });
+    if (interrupt) pyodide.setInterruptBuffer(new Uint8Array(interrupt));
+
+    step = "Starting NumPy and the checks";
+    tell.now();
+    await install(pyodide, downloads, PACKAGES);
+    (pyodide.pyimport("sys") as { setrecursionlimit(limit: number): void }).setrecursionlimit(RECURSION_LIMIT);
+    const module_ = pyodide.pyimport("tinytorch.workshop.service") as { Service(): Service };
+    return { pyodide, service: module_.Service(), downloads, root, opened: new Set() };
+  } catch (error) {
+    throw downloads.failure ?? error;
+  } finally {
+    tell.now();
+  }
+
+  async function module(address: string): Promise<unknown> {
+    try {
+      return await import(address);
+    } catch {
+      // A module's error does not say what went wrong with its file: ask for the file once more.
+      await downloads.fetch(address);
+      throw new Error(`${address} could not be run by this browser`);
+    }
+  }
+}
+
+/** All the packages that these need, themselves included. */
+function closure(lock: Lock, names: readonly string[]): string[] {
+  const found = new Set<string>();
+  const open = [...names];
+  for (let name = open.pop(); name !== undefined; name = open.pop()) {
+    if (found.has(name)) continue;
+    found.add(name);
+    open.push(...(lock.packages[name]?.depends ?? []));
+  }
+  return [...found];
+}
+
+async function install(pyodide: PyodideInterface, downloads: Downloads, names: readonly string[]): Promise<void> {
+  const missing = names.filter((name) => !(name in pyodide.loadedPackages));
+  if (missing.length === 0) return;
+  downloads.failure = null;
+  const errors: string[] = [];
+  await pyodide.loadPackage(missing, {
+    messageCallback: () => undefined,
+    errorCallback: (message) => errors.push(message),
+  });
+  const failed = missing.filter((name) => !(name in pyodide.loadedPackages));
+  if (failed.length === 0) return;
+  throwFailure(downloads);
+  throw new Error(`Could not load ${failed.join(", ")}. ${errors.join(" ")}`);
+}
+
+/** A function of its own, because a compiler cannot know that the failure is set while something is awaited. */
+function throwFailure(downloads: Downloads): void {
+  if (downloads.failure) throw downloads.failure;
+}
+
+async function work(ready: Python, id: number, job: Job): Promise<void> {
+  try {
+    await install(ready.pyodide, ready.downloads, job.packages);
+    for (const chapter of job.chapters) await open(ready, chapter);
+  } catch (error) {
+    post({ kind: "reply", id, reply: { kind: "refused", reason: words(error) } });
+    return;
+  }
+  post({ kind: "begun", id });
+  const gate = new StdoutGate((chunk) => post({ kind: "event", id, event: { kind: "stdout", text: chunk } }));
+  try {
+    const reply = ask(ready, job.request, (source) => {
+      const event = parseEvent(source);
+      if (event.kind === "stdout") {
+        gate.write(event.text);
+      } else {
+        gate.flush();
+        post({ kind: "event", id, event });
+      }
+    });
+    gate.flush();
+    post({ kind: "reply", id, reply });
+  } catch (error) {
+    gate.flush();
+    if (isInterrupt(error)) post({ kind: "interrupted", id });
+    else post({ kind: "lost", reason: words(error) });
+  }
+}
+
+async function open(ready: Python, name: string): Promise<void> {
+  if (ready.opened.has(name)) return;
+  const chapter = await ready.downloads.json(`${ready.root}chapters/${name}.json`);
+  const reply = ask(ready, { kind: "open", chapter }, () => undefined);
+  if (reply.kind !== "opened") throw new Error(reply.kind === "refused" ? reply.reason : `unexpected reply ${reply.kind}`);
+  ready.opened.add(name);
+}
+
+function ask(ready: Python, request: Request | OpenRequest, emit: (event: string) => void): Reply {
+  return parseReply(ready.service.handle(JSON.stringify(request), emit));
+}
+
+/** A fatal error inside Pyodide need not reach whoever called: some promises never settle after it. */
+function watchForDeath(pyodide: PyodideInterface): void {
+  const internals = (pyodide as unknown as { _api?: { on_fatal?: (error: unknown) => void } })._api;
+  if (internals) internals.on_fatal = (error) => post({ kind: "lost", reason: words(error) });
+}
+
+function isInterrupt(error: unknown): boolean {
+  return error instanceof Error && "type" in error && error.type === "KeyboardInterrupt";
+}
+
+/** The last line of a Python traceback is the one that says what happened. */
+function words(error: unknown): string {
+  const message = error instanceof Error ? error.message : String(error);
+  return message.trim().split("\n").pop() ?? message;
+}
+
+function throttled(send: () => void): { soon: () => void; now: () => void } {
+  let last = 0;
+  const now = (): void => {
+    last = performance.now();
+    send();
+  };
+  const soon = (): void => {
+    if (performance.now() - last > 100) now();
+  };
+  return { soon, now };
+}

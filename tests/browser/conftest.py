@@ -1,0 +1,118 @@
+"""A real Chromium, and the built site behind a real server."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+SITE = ROOT / "build" / "site"
+sys.path.insert(0, str(ROOT / "book"))
+
+from serve import make_server  # noqa: E402
+
+CHROMIUM = next(
+    (path for name in ("chromium", "google-chrome", "chromium-browser", "chrome") if (path := shutil.which(name))),
+    None,
+)
+FLAGS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+NOT_RUN = (
+    "NOT RUN: the browser tests need Chromium or Chrome, and there is none. "
+    "Install one (Debian, Ubuntu: sudo apt-get install chromium) and run make test again."
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    for item in items:
+        if Path(__file__).parent in item.path.parents:
+            item.add_marker("browser")
+            if CHROMIUM is None and "browser" not in os.environ.get("TINYTORCH_REQUIRE", ""):
+                item.add_marker(pytest.mark.skip(reason=NOT_RUN))
+
+
+@dataclass
+class Site:
+    """A running server; `url` ends with a slash."""
+
+    url: str
+
+
+def _serve(prefix: str = "", plain: bool = False) -> Iterator[Site]:
+    server = make_server(SITE, 0, prefix, plain)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield Site(f"http://127.0.0.1:{server.server_port}{prefix}/")
+    server.shutdown()
+
+
+@pytest.fixture(scope="session")
+def site() -> Iterator[Site]:
+    """The site as `make serve` serves it: isolated, so that Stop interrupts."""
+    yield from _serve()
+
+
+@pytest.fixture(scope="session")
+def plain_site() -> Iterator[Site]:
+    """The site on the plainest host: below a path, without special headers."""
+    yield from _serve("/some/course", plain=True)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> Iterator[Any]:
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """One reader: a browser context of their own, and what went wrong in it."""
+
+    context: Any
+    page: Any
+    foreign: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+def visit(chromium: Any, **options: Any) -> Visit:
+    """Open a new context that notes requests to other origins and errors of the page."""
+    context = chromium.new_context(**{"viewport": {"width": 1366, "height": 768}, **options})
+    reader = Visit(context, context.new_page())
+
+    def note_request(request: Any) -> None:
+        if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
+            reader.foreign.append(request.url)
+
+    context.on("request", note_request)
+    reader.page.on("pageerror", lambda error: reader.errors.append(str(error)))
+    reader.page.set_default_timeout(60_000)
+    return reader
+
+
+@pytest.fixture
+def reader(chromium: Any) -> Iterator[Visit]:
+    """A reader who has never been here. At the end: no foreign request, no uncaught error."""
+    reader = visit(chromium)
+    yield reader
+    reader.context.close()
+    assert reader.foreign == []
+    assert reader.errors == []

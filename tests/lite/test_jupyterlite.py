@@ -1,0 +1,73 @@
+"""JupyterLite as built: our Python, our origin, our notebooks, and nothing that nobody asks for."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from lite.jupyterlite import build
+
+
+@pytest.fixture(scope="module")
+def config(jupyterlite: Path) -> dict[str, Any]:
+    return json.loads((jupyterlite / "jupyter-lite.json").read_text())["jupyter-config-data"]
+
+
+@pytest.fixture(scope="module")
+def kernel(config: dict[str, Any]) -> dict[str, Any]:
+    return config["litePluginSettings"][build.KERNEL]
+
+
+def test_kernel_uses_the_runtime_of_the_site(jupyterlite: Path, kernel: dict[str, Any]) -> None:
+    assert (jupyterlite / kernel["pyodideUrl"]).resolve().is_file()
+    assert (jupyterlite / kernel["loadPyodideOptions"]["lockFileURL"]).resolve().is_file()
+    assert kernel["disablePyPIFallback"] is True
+    assert not list(jupyterlite.rglob("*.wasm"))
+
+
+def test_notebooks_are_listed(jupyterlite: Path) -> None:
+    listing = json.loads((jupyterlite / "api" / "contents" / "all.json").read_text())
+    assert [entry["path"] for entry in listing["content"]] == ["01_tensor.ipynb"]
+    assert (jupyterlite / "files" / "01_tensor.ipynb").is_file()
+
+
+def test_every_page_has_a_policy_of_our_origin_only(jupyterlite: Path) -> None:
+    pages = list(jupyterlite.rglob("*.html"))
+    assert len(pages) > 3
+    for page in pages:
+        policy = re.search(r'http-equiv="Content-Security-Policy" content="([^"]+)"', page.read_text())
+        assert policy, page
+        assert "default-src 'self'" in policy[1]
+        assert "http" not in policy[1]
+        assert "*" not in policy[1]
+
+
+def test_no_source_maps(jupyterlite: Path) -> None:
+    assert not list(jupyterlite.rglob("*.map"))
+
+
+def test_site_has_our_name(jupyterlite: Path, config: dict[str, Any]) -> None:
+    assert config["appName"] == "TinyTorch"
+    assert json.loads((jupyterlite / "manifest.webmanifest").read_text())["short_name"] == "TinyTorch"
+
+
+def test_policy_hashes_inline_scripts_and_nothing_else() -> None:
+    html = (
+        '<html><head><script src="a.js"></script><script type="application/json">{}</script>'
+        '<script>go()</script><script type="module">await 1</script></head></html>'
+    )
+    policy = build.with_policy(html)
+    assert policy.count("sha256-") == 2
+    assert f"'sha256-{build.digest('go()')}' 'sha256-{build.digest('await 1')}'" in policy
+
+
+def test_refuses_packages_that_the_runtime_lacks(tmp_path: Path) -> None:
+    (tmp_path / "b").mkdir()
+    (tmp_path / "build.json").write_text('{"build": "b"}')
+    (tmp_path / "b" / "pyodide-lock.json").write_text('{"packages": {"numpy": {}}}')
+    with pytest.raises(SystemExit, match="not in the runtime's lock: comm, "):
+        build.configuration(tmp_path)
