@@ -6,6 +6,7 @@ PYTHON ?= $(shell for p in python3 python3.14 python3.13 python3.12 python3.11; 
 PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
+export PYTHONPATH := $(CURDIR)/book/_ext
 export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 export npm_config_update_notifier := false
@@ -37,7 +38,7 @@ lint: $(VENV)/ready lite/node_modules/ready
 	cd lite && npm run --silent check
 
 mutants: $(VENV)/ready
-	PYTHONPATH=book/_ext $(PY) tests/mutants.py
+	$(PY) tests/mutants.py
 
 bench-browser: site
 	$(PY) tests/bench_browser.py
@@ -84,7 +85,8 @@ build/js/ready: $(PAGE) lite/node_modules/ready
 	@touch $@
 
 build/book/ready: $(BOOK) $(CHAPTERS) $(PACKAGE) build/runtime/ready lite/node_modules/ready
-	jupyter-book build . --path-output build/book -W -n --keep-going -q
+	TINYTORCH_BUILD=$$(sed -n 's/.*"build": "\(.*\)".*/\1/p' build/runtime/build.json) jupyter-book build . --path-output build/book -W -n --keep-going -q
+	$(PY) -m tinybook.build_notebooks --root . --out build/notebooks
 	@touch $@
 
 build/lite/ready: build/book/ready build/runtime/ready .venv-lite/ready $(wildcard lite/jupyterlite/*)

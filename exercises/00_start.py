@@ -106,7 +106,7 @@ def numel(shape):
 # %% [markdown]
 # Every chapter continues like this: what you have just written is used at once. Below is an **experiment**: code
 # that is already complete. The output that you see was made when this page was built; **Run** makes it
-# anew, with your `numel` if it passed its checks, and you may change the code first.
+# anew, with your `numel` if it passed its checks.
 
 # %% experiment="count_pictures" title="How many numbers?"
 for name, shape in [
@@ -201,8 +201,9 @@ print("NumPy            ", np.__version__)
 print("bits of a size   ", sys.maxsize.bit_length() + 1)
 print("deepest recursion", sys.getrecursionlimit())
 
-million = min(timeit.repeat(lambda: sum(range(1_000_000)), number=1, repeat=5))
-print(f"adding a million integers took {million * 1e3:.1f} ms")
+million = range(1_000_000)
+seconds = min(timeit.repeat(lambda: sum(million), number=1, repeat=5))
+print(f"adding a million integers took {seconds * 1e3:.1f} ms")
 
 # %% [markdown]
 # In a tab the system is `emscripten`, the name of the tools that compiled it, and the machine has 32 bits, so one

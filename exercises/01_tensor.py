@@ -35,16 +35,22 @@ array = np.array(rows, dtype="float32")
 
 
 def add(a, b):
-    return [[x + y for x, y in zip(p, q, strict=True)] for p, q in zip(a, b, strict=True)]
+    total = []
+    for p, q in zip(a, b, strict=True):
+        total.append([x + y for x, y in zip(p, q, strict=True)])
+    return total
 
 
 slow = min(timeit.repeat(lambda: add(rows, rows), number=1, repeat=5))
 fast = min(timeit.repeat(lambda: array + array, number=1, repeat=5))
-size = sum(sys.getsizeof(row) + sum(map(sys.getsizeof, row)) for row in rows)
+size = sum(map(sys.getsizeof, rows))
+size += sum(sys.getsizeof(number) for row in rows for number in row)
 
-print(f"lists: {slow * 1e3:7.3f} ms, {size / array.size:5.2f} bytes a number")
-print(f"array: {fast * 1e3:7.3f} ms, {array.nbytes / array.size:5.2f} bytes a number")
-print(f"The array is {slow / fast:.0f} times faster and {size / array.nbytes:.1f} times smaller.")
+each = size / array.size, array.nbytes / array.size
+print(f"lists: {slow * 1e3:7.3f} ms, {each[0]:5.2f} bytes a number")
+print(f"array: {fast * 1e3:7.3f} ms, {each[1]:5.2f} bytes a number")
+print(f"The array is {slow / fast:.0f} times faster", end=" ")
+print(f"and {each[0] / each[1]:.1f} times smaller.")
 print(f"rows + rows has {len(rows + rows)} rows.")
 
 # %% [markdown]
@@ -57,7 +63,8 @@ print(f"rows + rows has {len(rows + rows)} rows.")
 
 # %% experiment="numpy_alone" title="Three things that NumPy does"
 print("floats become    ", np.array([0.5, 1.5]).dtype)
-print("int32 + float32 is", (np.ones(2, "int32") + np.ones(2, "float32")).dtype)
+mixed = np.ones(2, "int32") + np.ones(2, "float32")
+print("int32 + float32 is", mixed.dtype)
 try:
     np.ones((32, 28, 28)) @ np.ones((784, 10))
 except ValueError as error:
@@ -81,7 +88,7 @@ except ValueError as error:
 # | `[1.5, 2.0]` | `"float32"` | 4 |
 # | `[1, 2]` | `"int32"` | 4 |
 # | `[True, False]` | `"bool"` | 1 |
-# | a NumPy array of `float32`, `int32`, `bool`, `float64` or `int8` | what it is | |
+# | a NumPy array of `float32`, `int32`, `bool`, `float64` or `int8` | what it was | 4, 4, 1, 8, 1 |
 #
 # These rules are written already: `to_array(data, dtype)` turns lists, numbers or arrays into an array of the right dtype,
 # and copies only if it must. Your constructor keeps that array in `self.data`, together with two
@@ -207,7 +214,7 @@ def __init__(self, data, dtype=None, requires_grad=False):
 x = Tensor([[1.0, 2.0, 3.0], [4.0, 5.0, 6.0]])
 print(x)
 print("shape", x.shape, "ndim", x.ndim, "dtype", x.dtype)
-print(Tensor([1, 2, 3]), Tensor([1, 2, 3], dtype="float64"), Tensor(True))
+print(Tensor([1, 2, 3]), Tensor([1, 2, 3], "float64"), Tensor(True))
 try:
     Tensor([[1, 2], [3]])
 except ValueError as error:
@@ -217,7 +224,7 @@ except ValueError as error:
 # ## Count its bytes
 #
 # What does a tensor cost? As many bytes as it has elements, times the bytes of one element. `ITEMSIZE` is a table of the second factor:
-# `ITEMSIZE["float32"]` is 4. The first is the function from the page before. You will
+# `ITEMSIZE["float32"]` is 4. The first factor is what your `numel` counts, on the page before. You will
 # ask this of every model in this book: it decides what fits on a device before anything runs.
 
 # %% exercise="tensor_memory_footprint" object="tinytorch.core.tensor:Tensor.memory_footprint" points=2 title="Bytes of a tensor"
@@ -288,7 +295,8 @@ def memory_footprint(self):
 # %% experiment="dtype_costs" title="The same batch in five dtypes"
 for dtype in ("float64", "float32", "int32", "int8", "bool"):
     batch = zeros(32, 3, 224, 224, dtype=dtype)
-    print(f"{dtype:8} {batch.memory_footprint():>12,} bytes = {batch.memory_footprint() / 1e6:6.1f} MB")
+    size = batch.memory_footprint()
+    print(f"{dtype:8} {size:>12,} bytes = {size / 1e6:6.1f} MB")
 
 # %% [markdown]
 # One line of code, and already a decision: the same pictures take eight times the memory in one dtype as in another. Module 15 turns that into a method.
@@ -321,7 +329,7 @@ for dtype in ("float64", "float32", "int32", "int8", "bool"):
 #
 # ```
 # (32, 10)     (4, 1)      (32, 10)
-#     (10,)       (3,)        (32,)
+#     (10,)       (3,)         (32,)
 # (32, 10)     (4, 3)      10 against 32: an error
 # ```
 #
@@ -461,8 +469,8 @@ for a, b in [
         print(error)
 
 # %% [markdown]
-# The second line is how a picture gets one correction for each colour. The last one is the mistake of a lifetime: one number for each *row* needs the shape
-# `(32, 1)`.
+# The second line is how a picture gets one correction for each colour. The last one is the classic mistake: one number for each *row* needs
+# the shape `(32, 1)`.
 
 # %% [markdown]
 # ## Add
@@ -473,7 +481,7 @@ for a, b in [
 # %% pull="tinytorch.core.tensor:operands"
 
 # %% [markdown]
-# The common dtype follows PyTorch. Of two arrays the wider type wins: `int32` and `float32` give `float32`. A plain number does not
+# The common dtype follows PyTorch. Of two arrays the wider type wins, in the order bool, int8, int32, float32, float64. A plain number does not
 # widen anything of its own family: `x + 0.5` is `float32` if `x` is.
 #
 # Python turns `a + b` into `a.__add__(b)`. Here `b` may be a Tensor, an array or a number. The result is a **new** tensor: others may still
@@ -581,7 +589,7 @@ def __add__(self, other):
 
 
 # %% [markdown]
-# The other operators are brothers of yours and ship written. Multiplication is the same two lines; division also turns whole numbers into floats first.
+# The other operators are made in the same way and ship written. Multiplication is the same two lines; division also turns whole numbers into floats first.
 
 # %% pull="tinytorch.core.tensor:Tensor.__mul__"
 
@@ -1018,15 +1026,17 @@ def transpose(self, dim0, dim1):
 # %% experiment="views" title="Two tensors, one block of memory"
 x = arange(6).reshape(2, 3)
 y = x.T
-print("x  ", x.shape, "strides", x.stride(), "contiguous", x.is_contiguous())
-print("x.T", y.shape, "strides", y.stride(), "contiguous", y.is_contiguous())
+for name, t in [("x", x), ("x.T", y)]:
+    print(name, t.shape, "strides", t.stride())
+    print("  contiguous:", t.is_contiguous())
 
 x.data[0, 2] = 99
 print("after a write into x, x.T is")
 print(y)
-print(
-    "a bias seen as a batch has strides", Tensor(np.broadcast_to(np.ones(10, "float32"), (32, 10))).stride()
-)
+
+bias = np.ones(10, dtype="float32")
+batch = Tensor(np.broadcast_to(bias, (32, 10)))
+print("a bias, seen as a batch, has strides", batch.stride())
 
 # %% [markdown]
 # The last line is how broadcasting gets by without copies: a stride of 0 means that a step along that dimension moves nowhere.
@@ -1156,8 +1166,8 @@ except IndexError as error:
 # rest on one: the sum. `axis` names the dimensions that disappear: one, several in a tuple, or all with `None`. With
 # `keepdims` they stay with a size of 1, so that the result broadcasts back over what it was computed from.
 #
-# And its dtype? Floats keep theirs. Whole numbers and truth values sum to `int32`: a hundred `int8` values do not fit an
-# `int8`, and the sum of truth values counts how many are true.
+# And its dtype? Floats keep theirs. Whole numbers and truth values sum to `int32`: a few `int8` values soon add up to more than
+# an `int8` can hold, and the sum of truth values counts how many are true.
 
 # %% exercise="tensor_sum" object="tinytorch.core.tensor:Tensor.sum" points=3 title="Sum over any dimensions"
 # - `check_axes("sum", axis, self.shape)` turns `axis` into what an array's `sum` expects. Pass `keepdims` on.
@@ -1276,6 +1286,10 @@ print("mean of z  ", z.mean(axis=0))
 print("spread of z", (z * z).mean(axis=0).sqrt())
 
 # %% [markdown]
+# `mean` has the shape `(1, 3)`, thanks to `keepdims`, and so it broadcasts over the thousand rows. The means of `z` are not exactly 0: float32 keeps about
+# seven digits, and what is printed is the rest.
+
+# %% [markdown]
 # ## Measure
 #
 # You can now say what data costs before you load it. Predict each of the following first, on paper; then run it.
@@ -1284,7 +1298,7 @@ print("spread of z", (z * z).mean(axis=0).sqrt())
 # MNIST has 60,000 pictures of 28 × 28 pixels for training. How many megabytes (MB, a million bytes) is that as float32?
 #
 # = 60_000 * 28 * 28 * 4 / 1e6 MB ± 2%
-# > 47 million pixels, 4 bytes each. "180 MB" in the literature is the same number, counted in MiB of 2²⁰ bytes.
+# > Every pixel takes four bytes. The "180 MB" of the literature is the same number, counted in MiB of 2²⁰ bytes.
 
 # %% [markdown] question="predict_imagenet"
 # ImageNet has about 1.2 million pictures. Cut to 224 × 224 with three colours: how many gigabytes (GB, 10⁹ bytes) as float32?
@@ -1293,19 +1307,21 @@ print("spread of z", (z * z).mean(axis=0).sqrt())
 # > In GiB of 2³⁰ bytes it is what the literature calls 670 GB. It never fits at once, which is why module 08 loads data in batches.
 
 # %% experiment="datasets" title="What two datasets take"
-mnist = zeros(60_000, 28, 28)
-print(
-    f"MNIST    {mnist.memory_footprint():>15,} bytes = {mnist.nbytes / 1e6:6.1f} MB = {mnist.nbytes / 2**20:6.1f} MiB"
-)
+mnist = zeros(60_000, 28, 28).memory_footprint()
+print(f"MNIST    {mnist:>15,} bytes")
+print(f"         {mnist / 1e6:15.1f} MB = {mnist / 2**20:.1f} MiB")
 
-one_picture = zeros(224, 224, 3).memory_footprint()
-imagenet = 1_200_000 * one_picture
-print(f"ImageNet {imagenet:>15,} bytes = {imagenet / 1e9:6.1f} GB = {imagenet / 2**30:6.1f} GiB")
-print(f"One ImageNet picture takes as much as {one_picture / zeros(28, 28).nbytes:.0f} of MNIST's.")
+picture = zeros(224, 224, 3).memory_footprint()
+imagenet = 1_200_000 * picture
+print(f"ImageNet {imagenet:>15,} bytes")
+print(f"         {imagenet / 1e9:15.1f} GB = {imagenet / 2**30:.1f} GiB")
+
+print(f"A MiB is {2**20 / 1e6 - 1:.1%} more than a MB,", end=" ")
+print(f"a GiB {2**30 / 1e9 - 1:.1%} more than a GB.")
 
 # %% [markdown]
 # MNIST fits, even in a browser's tab. ImageNet does not fit into any computer that you can carry, so the experiment computes its size without
-# making it. Two units are in use, MB of 10⁶ bytes and MiB of 2²⁰; they are 5% apart, and for GB and GiB 7%.
+# making it. Two kinds of units are in use, powers of 1000 and powers of 1024, and people write MB for both: ask which one is meant.
 
 # %% [markdown] question="predict_matmul"
 # A program multiplies two 1000 × 1000 matrices of float32. How many megabytes do both together with their product take?
@@ -1315,6 +1331,7 @@ print(f"One ImageNet picture takes as much as {one_picture / zeros(28, 28).nbyte
 
 # %% experiment="matmul_cost" title="Memory and time of a product"
 import timeit
+from functools import partial
 
 a, b = randn(1000, 1000), randn(1000, 1000)
 c = a @ b
@@ -1322,8 +1339,10 @@ print(f"three matrices: {a.nbytes + b.nbytes + c.nbytes:,} bytes")
 
 for n in (64, 128, 256, 512):
     a, b = randn(n, n), randn(n, n)
-    seconds = min(timeit.repeat(lambda a=a, b=b: a @ b, number=1, repeat=7))
-    print(f"n = {n:4}: {3 * a.nbytes / 1e6:6.3f} MB, {2 * n**3:>12,} operations, {seconds * 1e3:8.3f} ms")
+    product = partial(a.matmul, b)
+    seconds = min(timeit.repeat(product, number=1, repeat=7))
+    print(f"n = {n:4}: {3 * a.nbytes / 1e6:6.3f} MB,", end=" ")
+    print(f"{2 * n**3:>12,} operations, {seconds * 1e3:8.3f} ms")
 
 # %% [markdown]
 # Twice the size means four times the memory and eight times the operations: $2n^3$ operations for $3n^2$ numbers. Large
@@ -1343,11 +1362,13 @@ def milliseconds(action):
     return min(timeit.repeat(action, number=1, repeat=7)) * 1e3
 
 
-print(f"b.T alone      {milliseconds(lambda: b.T):8.3f} ms, strides {b.T.stride()}")
-print(f"a + b          {milliseconds(lambda: a + b):8.3f} ms")
-print(f"a + b.T        {milliseconds(lambda: a + b.T):8.3f} ms")
-print(f"b.T.contiguous {milliseconds(lambda: b.T.contiguous()):8.3f} ms")
-print(f"a.T + b.T      {milliseconds(lambda: a.T + b.T):8.3f} ms")
+print(f"b.T alone         {milliseconds(lambda: b.T):8.3f} ms")
+print(f"a + b             {milliseconds(lambda: a + b):8.3f} ms")
+print(f"a + b.T           {milliseconds(lambda: a + b.T):8.3f} ms")
+print(f"a.T + b.T         {milliseconds(lambda: a.T + b.T):8.3f} ms")
+copy = milliseconds(lambda: b.T.contiguous())
+print(f"b.T.contiguous()  {copy:8.3f} ms")
+print("strides of b", b.stride(), "and of b.T", b.T.stride())
 
 # %% [markdown]
 # Transposing costs nothing; somebody else pays, later, whenever the elements are read. If both sides are transposed nobody does, because NumPy then
@@ -1367,8 +1388,9 @@ memory = ones(count * 64)
 steps, times = [1, 2, 4, 8, 16, 32, 64], []
 for step in steps:
     part = memory[: count * step : step]
-    times.append(min(timeit.repeat(part.sum, number=1, repeat=15)) / count * 1e9)
-    print(f"step {step:2}: {part.numel():,} elements, {times[-1]:6.2f} ns each")
+    seconds = min(timeit.repeat(part.sum, number=1, repeat=15))
+    times.append(seconds / count * 1e9)
+    print(f"{len(part):,} elements, step {step:2}: {times[-1]:5.2f} ns")
 
 figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
 axes.plot(steps, times, marker="o")
@@ -1403,9 +1425,12 @@ hidden = x @ w1 + b1
 hidden = hidden * (hidden > 0)
 scores = hidden @ w2 + b2
 
-print("images", images.shape, "hidden", hidden.shape, "scores", scores.shape)
+print("images", images.shape)
+print("hidden", hidden.shape)
+print("scores", scores.shape)
 print("guesses", scores.argmax(axis=1))
-print("parameters", sum(p.memory_footprint() for p in (w1, b1, w2, b2)), "bytes")
+size = sum(p.memory_footprint() for p in (w1, b1, w2, b2))
+print("parameters", size, "bytes")
 
 # %% [markdown]
 # The guesses are nonsense, since nobody has trained it. But nothing else is missing in the forward direction. The checks below ask whether all of your pieces
@@ -1425,7 +1450,7 @@ def test_two_layers():
     expect_tensor(
         (scores - Tensor(expected.astype("float32"))) * 0.01,
         np.zeros((8, 10)),
-        "The scores' error",
+        "A hundredth of the scores' error",
         "float32",
     )
 
@@ -1499,7 +1524,7 @@ def test_a_line_is_learned():
 # - [ ] `x.T` :: Only the strides trade places.
 # - [ ] `x.reshape(10, -1)` :: The reading order stays, so it is a view.
 # - [x] `x.T.reshape(-1)` :: The transpose's reading order is not the order in memory, and no stride can express it in one dimension.
-# - [ ] `x[::2]` :: Twice the stride, half the rows.
+# - [ ] `x[:500]` :: The same strides, half the rows.
 
 # %% [markdown] question="which_dtype"
 # `x` is an `int32` tensor. What is the dtype of `x * 0.5`?
@@ -1512,7 +1537,7 @@ def test_a_line_is_learned():
 # A phone has 4 GiB free for a network's weights. How many thousand million weights (10⁹) fit as int8 that do not fit as float32? Give the difference.
 #
 # = (2**32 - 2**32 / 4) / 1e9 thousand million ± 2%
-# > 4 GiB are 2³² bytes: 4.29 thousand million weights of one byte, but only a quarter as many of four bytes.
+# > 4 GiB are 2³² bytes: as many weights of one byte, and a quarter as many of four bytes.
 
 # %% [markdown] question="views_for_better_or_worse"
 # A view shares memory with the tensor that it came from. Name one way in which that helps, and one in which it hurts.
@@ -1521,6 +1546,8 @@ def test_a_line_is_learned():
 # > other, which is hard to find when it happens by accident. And a small view keeps the whole block alive: whoever stores `batch[0]` of a large batch stores the batch. When you want to be independent of the original, copy.
 
 # %% [markdown]
+# ## Looking further
+#
 # ```{admonition} In production
 # :class: tip
 #
@@ -1530,7 +1557,7 @@ def test_a_line_is_learned():
 # recorded. `view` is a `reshape` that refuses to copy: production code likes to know.
 # ```
 #
-# ## What we left out
+# ### What we left out
 #
 # - **The loops.** NumPy runs them, in C. Where that matters you write loops yourself and measure them: modules 03, 09 and 18.
 # - **Other devices.** There is only the CPU. On a GPU the same ideas hold, with more memory traffic to save.

@@ -6,7 +6,7 @@ import type { Session } from "./session.ts";
 
 export function warnWhenUnsaved(session: Session): void {
   const words = element("p");
-  const save = button("Save a copy now", () => {
+  const save = button("Save a copy now", "save-copy", () => {
     void exportWorkspace(session).then(({ blob, name }) => download(blob, name));
   });
   const banner = element("div", { class: "tt-banner", role: "alert", "data-role": "storage" });

@@ -16,8 +16,9 @@ export function element<K extends keyof HTMLElementTagNameMap>(
   return node;
 }
 
-export function button(label: string, press: () => void, attributes: Attributes = {}): HTMLButtonElement {
-  const node = element("button", { type: "button", ...attributes }, label);
+/** A button like those of the page: the theme styles them by their having an action. */
+export function button(label: string, action: string, press: () => void): HTMLButtonElement {
+  const node = element("button", { type: "button", "data-action": action }, label);
   node.addEventListener("click", press);
   return node;
 }

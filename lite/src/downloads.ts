@@ -15,14 +15,20 @@ export class Downloads {
   readonly #meter: Meter;
   readonly #changed: () => void;
   readonly #early = new Map<string, Promise<Response>>();
-  /** The first failure: Pyodide reports its own errors about it later, in words for programmers. */
+  /** The last failure: Pyodide reports it later, in words for programmers, or waits for ever. */
   failure: DownloadFailed | null = null;
+  #fail: (failure: DownloadFailed) => void = () => undefined;
+  /** Rejects as soon as anything cannot be had. */
+  readonly failed = new Promise<never>((_, reject) => {
+    this.#fail = reject;
+  });
 
   constructor(fetch: Fetch, origin: string, meter: Meter, changed: () => void) {
     this.#fetch = fetch;
     this.#origin = origin;
     this.#meter = meter;
     this.#changed = changed;
+    this.failed.catch(() => undefined); // heard by whoever races against it
   }
 
   readonly fetch: Fetch = async (input, init) => {
@@ -56,9 +62,9 @@ export class Downloads {
     try {
       response = await this.#fetch(address, init);
     } catch {
-      throw this.#fail(address, "");
+      throw this.#missing(address, "");
     }
-    if (!response.ok) throw this.#fail(address, ` (${response.status})`);
+    if (!response.ok) throw this.#missing(address, ` (${response.status})`);
     return this.#counted(response, address);
   }
 
@@ -91,18 +97,19 @@ export class Downloads {
     try {
       return await response.arrayBuffer();
     } catch {
-      throw this.#fail(address, " completely");
+      throw this.#missing(address, " completely");
     }
   }
 
-  #fail(address: URL, detail: string): DownloadFailed {
+  #missing(address: URL, detail: string): DownloadFailed {
     return this.#remember(
       new DownloadFailed(`Could not download ${fileName(address)}${detail}. Check the connection and try again.`),
     );
   }
 
   #remember(failure: DownloadFailed): DownloadFailed {
-    this.failure ??= failure;
+    this.failure = failure;
+    this.#fail(failure);
     return failure;
   }
 }

@@ -205,7 +205,7 @@ export class Exercise {
       "The book's text for this exercise has changed since you began. Your answer is kept.",
       facts.stub,
       "Use the new text",
-      button("Keep mine", () => {
+      button("Keep mine", "keep", () => {
         this.#write({ stub: facts.stub, stub_hash: facts.stub_hash });
         this.#say("");
       }),
@@ -213,7 +213,7 @@ export class Exercise {
   }
 
   #showOther(words: string, other: string, use: string, ...more: readonly Node[]): void {
-    const take = button(use, () => {
+    const take = button(use, "replace", () => {
       this.#replace(other, "Replaced.");
       this.#write({ stub: this.#stub, stub_hash: this.#facts?.stub_hash ?? "" });
     });
@@ -228,7 +228,7 @@ export class Exercise {
   /** Nothing is asked before a text is replaced, because it can be had back. */
   #replace(text: string, words: string): void {
     const before = this.code;
-    const undo = button("Undo", () => {
+    const undo = button("Undo", "undo", () => {
       this.code = before;
       this.#say("Your text is back.");
       void this.#box.focus();

@@ -52,7 +52,7 @@ export function connectPanel(section: HTMLElement, session: Session): void {
     const { blob, name, instead } = await exportWorkspace(session);
     download(blob, name);
     if (instead === null) say(`${name} is in your downloads: your answers, the package they make, and its checks.`);
-    else say(`The ZIP could not be made (${instead}), so ${name} has your answers alone. It can be imported here again.`);
+    else say(`The ZIP could not be made: ${instead} So your answers alone are in your downloads, as ${name}. It can be imported here again.`);
   };
 
   const importFile = async (chosen: File): Promise<void> => {
@@ -60,7 +60,7 @@ export function connectPanel(section: HTMLElement, session: Session): void {
     const { count: read, replaced, notes, undo } = await importWorkspace(session, chosen);
     const others = replaced > 0 ? ` ${plural(replaced, "answer")} that differed ${replaced === 1 ? "was" : "were"} replaced.` : "";
     const list = notes.length > 0 ? [element("ul", {}, ...notes.map((note) => element("li", {}, note)))] : [];
-    const back = button("Undo the import", () => {
+    const back = button("Undo the import", "undo", () => {
       void undo().then(() => say("The import is undone: everything is as it was before."));
     });
     say(`${plural(read, "answer")} read from ${chosen.name}.${others}`, ...list, back);

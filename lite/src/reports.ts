@@ -26,7 +26,7 @@ export function reportOf(result: Result, seen: Unfinished): Report {
       if (result.reply.kind === "report") return result.reply.report;
       return withCheck(seen, {
         name: "request",
-        claim: "The check can be run",
+        claim: "It can be run",
         outcome: "error",
         message: result.reply.kind === "refused" ? result.reply.reason : `Unexpected answer: ${result.reply.kind}.`,
         hint: "",

@@ -40,6 +40,8 @@ export async function openStore(factory: IDBFactory | undefined, name: string): 
       return await new Promise<T | undefined>((resolve, reject) => {
         const transaction = database.transaction(store, mode);
         const request = use(transaction.objectStore(store));
+        // Left to itself a transaction commits one turn later, and a page that is being closed has no later.
+        if (mode === "readwrite") transaction.commit();
         transaction.oncomplete = () => resolve(request?.result);
         transaction.onabort = () => reject(transaction.error ?? new Error("aborted"));
         transaction.onerror = () => reject(transaction.error ?? new Error("failed"));

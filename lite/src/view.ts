@@ -10,7 +10,7 @@ const WORDS: Readonly<Record<Outcome, string>> = {
   not_written: "Not written yet",
   error: "Error",
   timeout: "Stopped",
-  runtime_lost: "Python was lost",
+  runtime_lost: "No result",
 };
 
 const STATUS: Readonly<Record<Status, string>> = { todo: "", failing: "Not passing yet", passed: "Passed" };
@@ -154,7 +154,7 @@ export class ResultView {
     if (check.hint !== "") body.append(element("p", { class: "tt-check-hint" }, ...prose(check.hint)));
     const { line } = check;
     const goTo = this.#goTo;
-    if (line !== null && goTo) body.append(button(`Go to line ${line}`, () => goTo(line), { class: "tt-link" }));
+    if (line !== null && goTo) body.append(button(`Go to line ${line}`, "line", () => goTo(line)));
     box.append(element("details", { open }, element("summary", { class: "tt-check-head" }, ...head), body));
     return box;
   }

@@ -72,65 +72,73 @@ const manifestParser = fields<{ files: readonly { path: string; bytes: number }[
 });
 
 async function start(options: Extract<ToWorker, { kind: "start" }>): Promise<Python> {
-  const { root, runtime, interrupt } = options;
-  const core = new URL("../pyodide/", runtime).href;
   const meter = new Meter();
   let step = "Loading Python";
   const tell = throttled(() =>
     post({ kind: "progress", progress: { step, loaded: meter.loaded, total: meter.total } }),
   );
-  const downloads = new Downloads(scope.fetch.bind(scope), new URL(root).origin, meter, tell.soon);
+  const downloads = new Downloads(scope.fetch.bind(scope), new URL(options.root).origin, meter, tell.soon);
   scope.fetch = downloads.fetch;
   capMemory(MEMORY_LIMIT);
 
-  try {
-    const [lock, manifest] = await Promise.all([
-      downloads.json(`${runtime}pyodide-lock.json`) as Promise<Lock>,
-      downloads.json(`${runtime}manifest.json`),
-    ]);
-    const wheels = closure(lock, PACKAGES).map((name) => new URL(lock.packages[name]?.file_name ?? "", runtime).href);
-    const needed = new Set([...CORE.map((name) => core + name), ...wheels]);
-    for (const { path, bytes } of manifestParser(manifest, "manifest.json").files) {
-      const address = new URL(`../${path}`, runtime).href;
-      if (needed.has(address)) meter.expect(address, bytes);
-    }
-    for (const address of needed) if (!address.endsWith(".mjs")) downloads.early(address);
-
-    // Pyodide would ask for its second module only after the first has run: ask for both at once.
-    const modules = Promise.all([module(`${core}pyodide.mjs`), module(`${core}pyodide.asm.mjs`)]);
-    const [{ loadPyodide }] = (await modules) as [{ loadPyodide: typeof LoadPyodide }, unknown];
-    for (const name of CORE) if (name.endsWith(".mjs")) meter.complete(core + name);
-    tell.now();
-
-    const pyodide = await loadPyodide({
-      indexURL: core,
-      packageBaseUrl: runtime,
-      lockFileContents: JSON.stringify(lock),
-    });
-    watchForDeath(pyodide);
-    pyodide.setStdin({ error: true });
-    if (interrupt) pyodide.setInterruptBuffer(new Uint8Array(interrupt));
-
+  const load = async (): Promise<Python> => {
+    const pyodide = await loadCore(options, downloads, meter);
     step = "Starting NumPy and the checks";
     tell.now();
     await install(pyodide, downloads, PACKAGES);
     (pyodide.pyimport("sys") as { setrecursionlimit(limit: number): void }).setrecursionlimit(RECURSION_LIMIT);
-    const module_ = pyodide.pyimport("tinytorch.workshop.service") as { Service(): Service };
-    return { pyodide, service: module_.Service(), downloads, root, opened: new Set() };
-  } catch (error) {
-    throw downloads.failure ?? error;
-  } finally {
-    tell.now();
-  }
+    const { Service } = pyodide.pyimport("tinytorch.workshop.service") as { readonly Service: () => Service };
+    return { pyodide, service: Service(), downloads, root: options.root, opened: new Set() };
+  };
+  // Without one of its files Pyodide may wait for ever.
+  return Promise.race([load(), downloads.failed]);
+}
 
-  async function module(address: string): Promise<unknown> {
-    try {
-      return await import(address);
-    } catch {
-      // A module's error does not say what went wrong with its file: ask for the file once more.
-      await downloads.fetch(address);
-      throw new Error(`${address} could not be run by this browser`);
-    }
+async function loadCore(
+  { runtime, interrupt }: Extract<ToWorker, { kind: "start" }>,
+  downloads: Downloads,
+  meter: Meter,
+): Promise<PyodideInterface> {
+  const core = new URL("../pyodide/", runtime).href;
+  const [lock, manifest] = await Promise.all([
+    downloads.json(`${runtime}pyodide-lock.json`) as Promise<Lock>,
+    downloads.json(`${runtime}manifest.json`),
+  ]);
+  const wheels = closure(lock, PACKAGES).map((name) => new URL(lock.packages[name]?.file_name ?? "", runtime).href);
+  const needed = new Set([...CORE.map((name) => core + name), ...wheels]);
+  for (const { path, bytes } of manifestParser(manifest, "manifest.json").files) {
+    const address = new URL(`../${path}`, runtime).href;
+    if (needed.has(address)) meter.expect(address, bytes);
+  }
+  for (const address of needed) if (!address.endsWith(".mjs")) downloads.early(address);
+
+  // Pyodide would ask for its second module only after the first has run: ask for both at once.
+  const [{ loadPyodide }] = (await Promise.all(
+    [`${core}pyodide.mjs`, `${core}pyodide.asm.mjs`].map(async (address) => {
+      const loaded = await importModule(address, downloads);
+      meter.complete(address);
+      return loaded;
+    }),
+  )) as [{ loadPyodide: typeof LoadPyodide }, unknown];
+
+  const pyodide = await loadPyodide({
+    indexURL: core,
+    packageBaseUrl: runtime,
+    lockFileContents: JSON.stringify(lock),
+  });
+  watchForDeath(pyodide);
+  pyodide.setStdin({ error: true });
+  if (interrupt) pyodide.setInterruptBuffer(new Uint8Array(interrupt));
+  return pyodide;
+}
+
+async function importModule(address: string, downloads: Downloads): Promise<unknown> {
+  try {
+    return await import(address);
+  } catch {
+    // A module's error does not say what went wrong with its file: ask for the file once more.
+    await downloads.fetch(address);
+    throw new Error(`${address} could not be run by this browser`);
   }
 }
 

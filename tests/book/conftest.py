@@ -1,4 +1,4 @@
-"""A small book: the real configuration, theme and pages, with two short chapters in place of the long ones."""
+"""A small book: the real configuration, theme and pages, with two short chapters for the long ones."""
 
 from __future__ import annotations
 
@@ -34,9 +34,18 @@ def make_source(folder: Path) -> Path:
 
 def build_book(source: Path) -> subprocess.CompletedProcess[str]:
     """Build as the Makefile does: every warning is an error."""
-    command = [str(Path(sys.executable).with_name("jupyter-book")), "build", ".", "--path-output", "build/book", "-W", "-n", "--keep-going"]
+    command = [
+        str(Path(sys.executable).with_name("jupyter-book")),
+        "build",
+        ".",
+        "--path-output",
+        "build/book",
+        "-W",
+        "-n",
+        "--keep-going",
+    ]
     environment = os.environ | {"TINYTORCH_BUILD": "test-1", "PYTHONPATH": str(source)}
-    return subprocess.run(command, cwd=source, env=environment, capture_output=True, text=True, timeout=600)
+    return subprocess.run(command, cwd=source, env=environment, capture_output=True, text=True, timeout=180)
 
 
 @pytest.fixture(scope="session")
@@ -59,3 +68,9 @@ def site(book_source: Path) -> Path:
 def page(site: Path) -> Callable[[str], str]:
     """Read a page of the small book."""
     return lambda name: (site / name).read_text(encoding="utf-8")
+
+
+@pytest.fixture
+def rebuild(book_source: Path) -> Callable[[], subprocess.CompletedProcess[str]]:
+    """Build the small book again."""
+    return lambda: build_book(book_source)

@@ -3,7 +3,7 @@
 Keys are (exercise, name of the wrong answer).
 """
 
-SECOND = {
+WRONG = {
     ("numel", "adds"): """
 def numel(shape):
     total = 0

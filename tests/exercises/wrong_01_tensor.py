@@ -3,7 +3,7 @@
 Keys are (exercise, name of the wrong answer).
 """
 
-SECOND = {
+WRONG = {
     ("tensor_init", "keeps_the_list"): """
 def __init__(self, data, dtype=None, requires_grad=False):
     self.data = data.data if isinstance(data, Tensor) else list(data) if isinstance(data, tuple) else data

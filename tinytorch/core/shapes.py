@@ -10,7 +10,8 @@ Shape = tuple[int, ...]
 def numel(shape: Sequence[int]) -> int:
     """Count the elements that a tensor of this shape holds.
 
-    The product of all dimensions. A scalar has shape `()` and one element; a dimension of 0 means none.
+    The product of all dimensions. A scalar has shape `()` and one
+    element; a dimension of 0 means none.
 
     >>> numel((32, 28, 28))
     25088
@@ -26,11 +27,13 @@ def numel(shape: Sequence[int]) -> int:
 def broadcast_shapes(a: Sequence[int], b: Sequence[int]) -> Shape:
     """Work out the shape that two shapes broadcast to.
 
-    Line both up at their last dimension; a missing dimension counts as 1. Each pair must be equal, or one
-    of the two must be 1, which then stretches to the other without a copy.
+    Line both up at their last dimension; a missing dimension counts
+    as 1. Each pair must be equal, or one of the two must be 1, which
+    then stretches to the other without a copy.
 
     Raises:
-        ValueError: two sizes differ and neither is 1. The message shows both shapes.
+        ValueError: two sizes differ and neither is 1. The message
+            shows both shapes.
 
     Source: https://docs.pytorch.org/docs/stable/notes/broadcasting.html
 

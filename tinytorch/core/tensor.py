@@ -41,13 +41,14 @@ class Tensor:
     def __init__(self, data: Any, dtype: str | None = None, requires_grad: bool = False) -> None:
         """Hold `data` as a NumPy array of one dtype.
 
-        `to_array(data, dtype)` does the conversion; given another Tensor, use the array it holds.
-        Sets `data`, `requires_grad`, and `grad`, which starts as None. `is_floating(dtype)` tells whether a
-        dtype can have gradients.
+        `to_array(data, dtype)` does the conversion; given another Tensor,
+        use the array it holds. Sets `data`, `requires_grad`, and `grad`,
+        which starts as None. `is_floating(dtype)` tells whether a dtype
+        can have gradients.
 
         Raises:
-            TypeError: gradients are asked for on a tensor that is not of a floating dtype. The message names
-                the dtype.
+            TypeError: gradients are asked for on a tensor that is not of
+                a floating dtype. The message names the dtype.
         """
         # BEGIN SOLUTION tensor_init
         if isinstance(data, Tensor):
@@ -94,9 +95,10 @@ class Tensor:
         return numel(self.shape)
 
     def memory_footprint(self) -> int:
-        """Return the bytes that the elements take: how many there are, times the bytes of one.
+        """Return the bytes of all elements: how many, times bytes of one.
 
-        `numel(shape)` counts elements, and `ITEMSIZE[dtype]` is the size of one in bytes.
+        `numel(shape)` counts elements, and `ITEMSIZE[dtype]` is the size
+        of one in bytes.
 
         >>> Tensor([[1.0, 2.0], [3.0, 4.0]]).memory_footprint()
         16
@@ -165,14 +167,16 @@ class Tensor:
     def __add__(self, other: Any) -> Tensor:
         """Add element by element, broadcasting.
 
-        `operands("+", self, other)` gives two arrays that are ready to be added: of one dtype, their shapes
-        checked. `other` may be a Tensor, a NumPy array or a number.
+        `operands("+", self, other)` gives two arrays that are ready to be
+        added: of one dtype, their shapes checked. `other` may be a Tensor,
+        a NumPy array or a number.
 
         Shape:
             self (...), other (...) -> their broadcast shape
 
         Raises:
-            ValueError: the shapes do not broadcast.
+            ValueError: the shapes do not broadcast. The message names `+`
+                and shows both shapes; `operands` sees to that.
         """
         # BEGIN SOLUTION tensor_add
         a, b = operands("+", self, other)
@@ -269,16 +273,20 @@ class Tensor:
     def matmul(self, other: Any) -> Tensor:
         """Multiply matrices: rows of `self` with columns of `other`.
 
-        `same_dtype("@", self, other)` gives two arrays of one dtype, whatever their shapes; `gemm(a, b)`
-        multiplies them in the way that is fast on this machine.
+        `same_dtype("@", self, other)` gives two arrays of one dtype,
+        whatever their shapes; `gemm(a, b)` multiplies them in the way
+        that is fast on this machine.
 
         Shape:
-            (n,) @ (n,) -> ();  (m, n) @ (n,) -> (m,);  (m, n) @ (n, p) -> (m, p);
-            (..., m, n) @ (..., n, p) -> (..., m, p), the leading dimensions broadcast
+            (n,) @ (n,) -> ();  (m, n) @ (n,) -> (m,)
+            (m, n) @ (n, p) -> (m, p);  (n,) @ (n, p) -> (p,)
+            (..., m, n) @ (..., n, p) -> (..., m, p), where the leading
+            dimensions broadcast
 
         Raises:
-            ValueError: an operand is 0-d, the inner dimensions differ, or the leading ones do not broadcast
-                (`broadcast_shapes` knows). The message names `matmul` and shows both shapes.
+            ValueError: an operand is 0-d, the inner dimensions differ, or
+                the leading ones do not broadcast (`broadcast_shapes`
+                knows). The message names `matmul` and shows both shapes.
 
         Source: https://docs.pytorch.org/docs/stable/generated/torch.matmul.html
         """
@@ -292,7 +300,7 @@ class Tensor:
         if columns != rows:
             raise ValueError(
                 f"matmul: {a.shape} @ {b.shape}: the inner dimensions differ, {columns} against {rows}. "
-                "The last of the left and the second to last of the right must be equal; transpose one side?"
+                "The last of the left and the second to last of the right must be equal; transpose or reshape one side?"
             )
         try:
             broadcast_shapes(a.shape[:-2], b.shape[:-2])
@@ -311,13 +319,15 @@ class Tensor:
     def reshape(self, *shape: int | Sequence[int]) -> Tensor:
         """Give the same elements, in the same order, another shape.
 
-        Takes sizes, `x.reshape(2, 3)`, or a tuple, `x.reshape((2, 3))`; `sizes(shape)` makes one tuple of
-        either. One size may be -1: it becomes whatever is left over. The result shares memory with this
-        tensor wherever its elements lie in order; else it is a copy.
+        Takes sizes, `x.reshape(2, 3)`, or a tuple, `x.reshape((2, 3))`;
+        `sizes(shape)` makes one tuple of either. One size may be -1: it
+        becomes whatever is left over. The result shares memory with this
+        tensor if its elements lie in order there; else it is a copy.
 
         Raises:
-            ValueError: more than one -1, another negative size, or the elements do not fill the new shape
-                exactly. The message names `reshape` and shows both shapes.
+            ValueError: more than one -1, another negative size, or the
+                elements do not fill the new shape exactly. The message
+                names `reshape` and shows both shapes.
 
         Source: https://docs.pytorch.org/docs/stable/generated/torch.reshape.html
         """
@@ -338,12 +348,14 @@ class Tensor:
         # END SOLUTION tensor_reshape
 
     def transpose(self, dim0: int, dim1: int) -> Tensor:
-        """Swap two dimensions. The result is a view: it shares its memory with this tensor.
+        """Swap two dimensions, giving a view: nothing is copied.
 
-        `check_axis("transpose", dim, self.shape)` returns `dim` counted from the front, or raises.
+        `check_axis("transpose", dim, self.shape)` returns `dim` counted
+        from the front, or raises the error.
 
         Raises:
-            IndexError: there is no such dimension. The message names `transpose` and shows the shape.
+            IndexError: there is no such dimension. The message names
+                `transpose` and shows the shape.
 
         Source: https://docs.pytorch.org/docs/stable/generated/torch.transpose.html
         """
@@ -380,13 +392,15 @@ class Tensor:
         return self if self.is_contiguous() else Tensor(np.ascontiguousarray(self.data))
 
     def __getitem__(self, index: Any) -> Tensor:
-        """Select elements by position, slice, mask or a tensor of positions.
+        """Select by position, slice, mask or a tensor of positions.
 
-        `to_index(index)` prepares `index` for the array. Integers and slices give a view that shares memory;
-        masks and tensors of positions copy.
+        `to_index(index)` prepares `index` for the array. Integers and
+        slices give a view that shares memory; masks and tensors of
+        positions copy.
 
         Raises:
-            IndexError: a position lies outside the tensor; the message shows the shape.
+            IndexError: a position lies outside the tensor. The message
+                shows the shape.
         """
         # BEGIN SOLUTION tensor_getitem
         try:
@@ -404,14 +418,17 @@ class Tensor:
     def sum(self, axis: Axis = None, keepdims: bool = False) -> Tensor:
         """Add up all elements, or those along one axis or several.
 
-        `check_axes("sum", axis, self.shape)` gives what NumPy expects. Whole numbers and truth values sum to
-        int32 on every machine, floats keep their dtype.
+        `check_axes("sum", axis, self.shape)` gives what NumPy expects.
+        Whole numbers and truth values sum to int32 on every machine,
+        floats keep their dtype.
 
         Shape:
-            axis=None -> (); axis=i -> without dimension i, or with size 1 there if `keepdims`
+            axis=None -> ()
+            axis=i -> without dimension i, or with size 1 there if `keepdims`
 
         Raises:
-            IndexError: there is no such axis. The message names `sum` and shows the shape.
+            IndexError: there is no such axis. The message names `sum`
+                and shows the shape.
         """
         # BEGIN SOLUTION tensor_sum
         axes = check_axes("sum", axis, self.shape)

@@ -7,6 +7,7 @@ exercise. Each check gets a fresh copy of the package and leaves nothing behind.
 from __future__ import annotations
 
 import hashlib
+import os
 import sys
 import tempfile
 import time
@@ -124,6 +125,8 @@ def _run(
     checker = _Checker(exercise, checks, answers, emit, seconds)
     file = _check_file(exercise, setup, checks)
     with redirected(checker.output), restored():
+        for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # meant for other tests
+            os.environ.pop(name, None)
         pytest.main([*_PYTEST_OPTIONS, f"--rootdir={file.parent}", str(file)], plugins=[checker])
     sys.modules.pop(file.stem, None)  # pytest would take other checks of that name for these
     results = checker.finish()

@@ -17,8 +17,10 @@ def explain(error: BaseException) -> Explanation:
     """
     if isinstance(error, AssertionError):
         words, _, rest = text_of(error).partition("\n")
-        hint = re.split(r"^assert ", rest, maxsplit=1, flags=re.MULTILINE)[0].strip()
-        return words or "The check's assertion does not hold.", hint
+        hint, *added = re.split(r"^assert ", rest, maxsplit=1, flags=re.MULTILINE)
+        if added:  # pytest has indented the lines, too
+            hint = re.sub(r"^  ", "", hint, flags=re.MULTILINE)
+        return words or "The check's assertion does not hold.", hint.strip()
     for kind, rule in _RULES:
         if isinstance(error, kind):
             return rule(error)

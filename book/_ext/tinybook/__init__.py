@@ -1,7 +1,7 @@
 """The book's Sphinx extension: reads percent chapters, renders their exercises, writes their JSON.
 
-`reading` turns a percent file into a chapter. `components` are the boxes on a page. `site` is what surrounds the
-pages. The package of the framework is imported from the repository: the book shows it and runs it.
+`reading` turns a percent file into a chapter. `components` are the boxes on a page. `site` is what surrounds
+the pages. The package of the framework is imported from the repository: the book shows it and runs it.
 """
 
 from __future__ import annotations
@@ -26,6 +26,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     from tinybook.components.experiment import setup_experiment
     from tinybook.components.growth import setup_growth
     from tinybook.components.integration import setup_integration
+    from tinybook.components.math import setup_math
     from tinybook.components.pull import setup_pull
     from tinybook.components.question import setup_question
     from tinybook.components.report import setup_report
@@ -51,6 +52,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         setup_connections,
         setup_curriculum_map,
         setup_growth,
+        setup_math,
         setup_diagram,
         setup_report,
         setup_assets,

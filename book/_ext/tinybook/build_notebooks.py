@@ -2,7 +2,7 @@
 
     python -m tinybook.build_notebooks --root . --out build/notebooks
 
-writes `01_tensor.ipynb`, … and `chapters/01_tensor.json`, …, where `tinytorch.workshop.notebook` looks for them.
+writes `01_tensor.ipynb`, … and `chapters/01_tensor.json`, …, where `tinytorch.workshop.notebook` looks.
 """
 
 from __future__ import annotations

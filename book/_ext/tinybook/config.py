@@ -19,11 +19,11 @@ FOLDER = re.compile(r"[A-Za-z0-9._@/-]+$")
 
 @dataclass(frozen=True)
 class BookConfig:
-    """The options under `tinybook` in `_config.yml`; `build` comes from the environment, for it is no setting."""
+    """The options under `tinybook` in `_config.yml`; `build` is no setting and comes from the environment."""
 
     book: str = "tinytorch"
     node_modules: str = "lite/node_modules"
-    notebook: str = "lite/lab/index.html?path={name}.ipynb"
+    notebook: str = "lite/notebooks/index.html?path={name}.ipynb"
     build: str = "dev"
 
     def __post_init__(self) -> None:
@@ -33,7 +33,9 @@ class BookConfig:
         if not BUILD.match(self.book):
             raise ConfigError(f"tinybook.book is {self.book!r}; use letters, digits, '.', '_' and '-'")
         if not FOLDER.match(self.node_modules):
-            raise ConfigError(f"tinybook.node_modules is {self.node_modules!r}; name a folder, such as lite/node_modules")
+            raise ConfigError(
+                f"tinybook.node_modules is {self.node_modules!r}; name a folder, such as lite/node_modules"
+            )
         if "{name}" not in self.notebook:
             raise ConfigError("tinybook.notebook must contain {name}, the chapter's name")
 
@@ -51,16 +53,14 @@ def _validate(app: Sphinx, config: Config) -> None:
     book = BookConfig(**options, build=os.environ.get("TINYTORCH_BUILD") or BookConfig.build)
     root = Path(app.srcdir)
     config.tinybook_settings = book
-    config.tinybook_shell = digest([root / "tinytorch/workshop/curriculum.py", *Path(__file__).parent.rglob("*.py")]) + book.build
+    config.tinybook_shell = (
+        digest([root / "tinytorch/workshop/curriculum.py", *Path(__file__).parent.rglob("*.py")]) + book.build
+    )
     # Experiments run in a kernel of their own, on the package beside the book.
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))
     # A changed package runs the experiments again: its digest is the first line of every page's notebook.
     package = sorted(path for path in (root / "tinytorch").rglob("*.py") if "workshop" not in path.parts)
     config.nb_custom_formats = {".py": ["tinybook.reading.page.page_notebook", {"package": digest(package)}]}
-    # One KaTeX for the program that renders and for the style sheet that it needs.
-    config.katex_js_path = str(root / book.node_modules / "katex/dist/katex.min.js")
-    config.katex_css_path = "katex/katex.min.css"
-    config.katex_prerender = True
 
 
 def digest(paths: Iterable[Path]) -> str:
@@ -75,6 +75,8 @@ def setup_config(app: Sphinx) -> None:
     """Register the options."""
     app.add_config_value("tinybook", {}, "html", dict)
     app.add_config_value("tinybook_settings", None, "", BookConfig)
-    app.add_config_value("tinybook_shell", "", "html", str)  # what every page shows; a change writes all pages
+    app.add_config_value(
+        "tinybook_shell", "", "html", str
+    )  # what every page shows; a change writes all pages
     app.add_config_value("comments_config", {}, "", dict)  # Jupyter Book sets it, comments or not
     app.connect("config-inited", _validate, priority=100)

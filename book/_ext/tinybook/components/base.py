@@ -28,12 +28,14 @@ class ChapterDirective(SphinxDirective):
         """The chapter that this page was read from."""
         chapter = self.env.tinybook_chapters.get(self.env.docname)  # type: ignore[attr-defined]
         if chapter is None:
-            raise self.severe(f"the directive {self.name!r} works in a chapter only, a file exercises/NN_name.py")
+            raise self.severe(
+                f"the directive {self.name!r} works in a chapter only, a file exercises/NN_name.py"
+            )
         return chapter  # type: ignore[no-any-return]
 
     def parsed(self, text: str, container: nodes.Element) -> nodes.Element:
         """Parse markdown into `container`, with this directive's line for any warning."""
-        source, line = self.get_source_info()
+        source, _ = self.get_source_info()
         lines = StringList(text.splitlines(), source=source)
         self.state.nested_parse(lines, self.content_offset, container)
         self.set_source_info(container)
@@ -65,14 +67,17 @@ def inline(text: str) -> str:
 
 def head(kind: str, title: str, anchor: str, status: str = "") -> str:
     """Return the line that every box starts with: what it is, its title, and its state."""
+    title = f" <span>{inline(title)}</span>" if title else ""
     said = f'<p class="tt-status" data-role="status">{status}</p>' if status else ""
     return (
         f'<header class="tt-head"><p class="tt-title" id="{anchor}-title" role="heading" aria-level="3">'
-        f"{kind} <span>{inline(title)}</span></p>{said}</header>"
+        f"{kind}{title}</p>{said}</header>"
     )
 
 
 def actions(*buttons: tuple[str, str]) -> str:
     """Return a row of buttons. It stays hidden until the page's program shows it: they need JavaScript."""
-    row = "".join(f'<button type="button" data-action="{action}">{label}</button>' for action, label in buttons)
+    row = "".join(
+        f'<button type="button" data-action="{action}">{label}</button>' for action, label in buttons
+    )
     return f'<div class="tt-actions" data-role="actions" hidden>{row}</div>'

@@ -35,7 +35,9 @@ def visit_connections(self: HTML5Translator, node: connections) -> None:
     here = curriculum.module(node["module"])
     needs = [_link(self, node, curriculum.module(number)) for number in here.needs] or ["Python and NumPy"]
     opens = [_link(self, node, later) for later in curriculum.opens(here.number)]
-    opens += [f"{item.year} {escape(item.title)}, a milestone" for item in curriculum.milestones_after(here.number)]
+    opens += [
+        f"{item.year} {escape(item.title)}, a milestone" for item in curriculum.milestones_after(here.number)
+    ]
     columns = (
         ("You have", needs),
         ("You build", [escape(here.builds), f"You measure {escape(here.measures)}"]),

@@ -63,7 +63,8 @@ def _milestone(milestone: curriculum.Milestone) -> str:
     tag = '<span class="tt-planned">planned</span>' if milestone.status == "planned" else ""
     return (
         f'<li class="tt-milestone"><span class="tt-number">{milestone.year}</span>'
-        f'<div><p class="tt-name"><span class="tt-hidden">Milestone: </span>{escape(milestone.title)}{tag}</p>'
+        '<div><p class="tt-name"><span class="tt-hidden">Milestone: </span>'
+        f"{escape(milestone.title)}{tag}</p>"
         f"<p>{escape(milestone.task)}; {escape(milestone.gate)}</p></div></li>"
     )
 

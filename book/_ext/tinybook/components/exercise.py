@@ -59,7 +59,7 @@ def visit_exercise(self: HTML5Translator, node: exercise) -> None:
     """Write everything that comes before the hints."""
     anchor = f"exercise-{node['name']}"
     points = f"{node['points']} point{'s' if node['points'] != 1 else ''}"
-    kind = f'Exercise {node["number"]} <code>{node["object"]}</code>'
+    kind = f"Exercise {node['number']} <code>{node['object']}</code>"
     claims = "".join(f'<li data-claim="{name}">{inline(claim)}</li>' for name, claim in node["claims"])
     self.body.append(
         f'<section class="tt-exercise" id="{anchor}" data-exercise="{node["name"]}" data-status="todo" '

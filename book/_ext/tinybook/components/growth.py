@@ -1,4 +1,4 @@
-"""The picture on the home page: the package as a wall that grows, brick by brick, and what it can train by then.
+"""The picture on the home page: the package as a wall that grows, and what it can train by then.
 
 Drawn from the curriculum: a brick is a module, a course of bricks ends where a milestone opens. What is
 written is filled in. Colours are the theme's, so that the picture follows light and dark.
@@ -58,11 +58,13 @@ def courses() -> tuple[Course, ...]:
 def description() -> str:
     """Say in words what the picture shows."""
     steps = "; ".join(
-        f"{', '.join(module.title for module in course.modules)}: {course.milestone.year}, {course.milestone.title}"
+        f"{', '.join(module.title for module in course.modules)}: "
+        f"{course.milestone.year}, {course.milestone.title}"
         for course in courses()
     )
     filled = ", ".join(module.title for module in curriculum.MODULES if module.status == "written")
-    return f"A wall of {len(curriculum.MODULES)} bricks, built from the bottom up. {steps}. Written so far: {filled}."
+    bricks = len(curriculum.MODULES)
+    return f"A wall of {bricks} bricks, built from the bottom up. {steps}. Written so far: {filled}."
 
 
 def picture() -> str:
@@ -74,7 +76,8 @@ def picture() -> str:
         parts.append(_course(course, bottom))
         bottom -= height
     return (
-        f'<svg class="tt-growth" viewBox="0 0 {WIDTH} {total}" role="img" aria-labelledby="growth-title growth-desc">'
+        f'<svg class="tt-growth" viewBox="0 0 {WIDTH} {total}" role="img" '
+        'aria-labelledby="growth-title growth-desc">'
         '<title id="growth-title">How the package grows</title>'
         f'<desc id="growth-desc">{escape(description())}</desc>{"".join(parts)}</svg>'
     )
@@ -104,7 +107,8 @@ def _brick(module: curriculum.Module, x: int, y: int, width: int) -> str:
     return (
         f'<g class="tt-brick is-{module.status}">'
         f'<rect x="{x + 1}" y="{y + 1}" width="{width - 2}" height="{height - 2}" rx="3"/>'
-        f'<text x="{x + 9}" y="{y + 19.5}"><tspan class="tt-number">{module.number:02d}</tspan> {escape(module.title)}</text></g>'
+        f'<text x="{x + 9}" y="{y + 19.5}"><tspan class="tt-number">{module.number:02d}</tspan> '
+        f"{escape(module.title)}</text></g>"
     )
 
 

@@ -27,7 +27,7 @@ class choice(Component):
     """One choice."""
 
 
-class number(Component):
+class number_form(Component):
     """The form of a number."""
 
 
@@ -42,10 +42,12 @@ class QuestionDirective(ChapterDirective):
 
     def run(self) -> list[nodes.Node]:
         """Build the node, with its texts parsed as markdown."""
-        item = next((q for q in self.chapter.questions if q["name"] == self.arguments[0]), None)
+        chapter = self.chapter
+        item = next((q for q in chapter.questions if q["name"] == self.arguments[0]), None)
         if item is None:
             raise self.error(f"this chapter has no question {self.arguments[0]!r}")
-        box = question(name=item["name"], kind=item["kind"])
+        number = f"{chapter.module}.{chapter.questions.index(item) + 1}"
+        box = question(name=item["name"], kind=item["kind"], number=number)
         box += self.parsed(item["prompt"], nodes.container(classes=["tt-prompt"]))
         box += getattr(self, f"_{item['kind']}")(item)
         self.set_source_info(box)
@@ -66,7 +68,10 @@ class QuestionDirective(ChapterDirective):
         unit = f" {item['unit']}" if item["unit"] else ""
         value = f"**{spoken(item['answer'])}{unit}** = `{item['expression']}`"
         said = self.parsed(value, nodes.container(classes=["tt-right"]))
-        return [number(name=item["name"], unit=item["unit"]), self._answer("Answer", item["explanation"], said)]
+        return [
+            number_form(name=item["name"], unit=item["unit"]),
+            self._answer("Answer", item["explanation"], said),
+        ]
 
     def _open(self, item: dict[str, Any]) -> list[nodes.Node]:
         return [self._answer("One good answer", item["explanation"])]
@@ -83,8 +88,9 @@ def visit_question(self: HTML5Translator, node: question) -> None:
     """Open the section."""
     anchor = f"question-{node['name']}"
     self.body.append(
-        f'<section class="tt-question" id="{anchor}" data-question="{node["name"]}" data-kind="{node["kind"]}" '
-        f'aria-labelledby="{anchor}-title">' + head("Question", "", anchor)
+        f'<section class="tt-question" id="{anchor}" data-question="{node["name"]}" '
+        f'data-kind="{node["kind"]}" aria-labelledby="{anchor}-title">'
+        + head(f"Question {node['number']}", "", anchor)
     )
 
 
@@ -111,13 +117,14 @@ def depart_choice(self: HTML5Translator, node: choice) -> None:
     self.body.append("</div></label>")
 
 
-def visit_number(self: HTML5Translator, node: number) -> None:
+def visit_number(self: HTML5Translator, node: number_form) -> None:
     """Write the form of a number."""
     unit = f' <span class="tt-unit">{escape(node["unit"])}</span>' if node["unit"] else ""
     self.body.append(
         '<form><label class="tt-number"><span>Your answer</span> '
         f'<input type="text" inputmode="decimal" autocomplete="off" name="{node["name"]}">{unit}</label>'
-        f'<div class="tt-actions" data-role="actions" hidden>{ANSWER}</div></form><output data-result></output>'
+        f'<div class="tt-actions" data-role="actions" hidden>{ANSWER}</div></form>'
+        "<output data-result></output>"
     )
 
 
@@ -136,7 +143,7 @@ def depart_question(self: HTML5Translator, node: question) -> None:
     self.body.append("</section>\n")
 
 
-def nothing(self: HTML5Translator, node: number) -> None:
+def nothing(self: HTML5Translator, node: number_form) -> None:
     """Nothing is left to write."""
 
 
@@ -145,6 +152,6 @@ def setup_question(app: Sphinx) -> None:
     app.add_node(question, html=(visit_question, depart_question))
     app.add_node(choices, html=(visit_choices, depart_choices))
     app.add_node(choice, html=(visit_choice, depart_choice))
-    app.add_node(number, html=(visit_number, nothing))
+    app.add_node(number_form, html=(visit_number, nothing))
     app.add_node(answer, html=(visit_answer, depart_answer))
     app.add_directive("question", QuestionDirective)

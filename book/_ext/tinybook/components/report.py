@@ -1,4 +1,4 @@
-"""A Report for the developers' page, made while the page is built: an example cannot disagree with the schema."""
+"""A Report for the developers' page, made while it is built: so the example agrees with the schema."""
 
 from __future__ import annotations
 
@@ -45,7 +45,9 @@ class ReportDirective(SphinxDirective):
 
 def _run(chapter: str, root: Path) -> str:
     command = [sys.executable, "-c", PROGRAM]
-    result = subprocess.run(command, input=chapter, cwd=root, capture_output=True, text=True, timeout=120, check=True)
+    result = subprocess.run(
+        command, input=chapter, cwd=root, capture_output=True, text=True, timeout=120, check=True
+    )
     return result.stdout.splitlines()[-1]
 
 

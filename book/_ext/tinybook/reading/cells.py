@@ -91,7 +91,9 @@ def _cell(cell: Any, marker: int, lines: list[str], path: Path) -> Cell:
         return Cell("prose", True, {}, cell.source, marker, _first_line(cell, marker, lines))
     if len(kinds) != 1:
         says = ", ".join(f"{key}=" for key in metadata) or "nothing"
-        raise ChapterError(path, marker, f"a cell must be one of {', '.join(KINDS)} or prose; this one says {says}")
+        raise ChapterError(
+            path, marker, f"a cell must be one of {', '.join(KINDS)} or prose; this one says {says}"
+        )
     kind = kinds[0]
     if (cell.cell_type == "markdown") != (kind == "question"):
         wanted = "a [markdown] cell" if kind == "question" else "a code cell, without [markdown]"
@@ -108,6 +110,10 @@ def _first_line(cell: Any, marker: int, lines: list[str]) -> int:
     line = marker + 1
     while line <= len(lines) and not lines[line - 1].strip():
         line += 1
-    if cell.cell_type == "markdown" and line <= len(lines) and lines[line - 1].strip() in {'"""', "'''", 'r"""'}:
+    if (
+        cell.cell_type == "markdown"
+        and line <= len(lines)
+        and lines[line - 1].strip() in {'"""', "'''", 'r"""'}
+    ):
         line += 1
     return line

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 
 class ChapterError(ValueError):
-    """A chapter's source breaks the rules. The message starts with `file:line:` so that editors can jump there."""
+    """A chapter breaks the rules. The message starts with `file:line:`, so that editors can jump there."""
 
     def __init__(self, path: object, line: int, problem: str) -> None:
         super().__init__(f"{path}:{line}: {problem}")

@@ -1,9 +1,9 @@
 """A question's cell: prose, then what may be answered, then the explanation.
 
-    How many bytes does a batch of 32 MNIST images take in float32?
+How many bytes does a batch of 32 MNIST images take in float32?
 
-    = 32 * 28 * 28 * 4 bytes ± 5%
-    > Every pixel is four bytes.
+= 32 * 28 * 28 * 4 bytes ± 5%
+> Every pixel is four bytes.
 """
 
 from __future__ import annotations
@@ -38,14 +38,18 @@ def parse_question(cell: Cell, path: object) -> dict[str, Any]:
         elif not text.strip() and (choices or numbers or explanation):
             continue
         elif choices or numbers or explanation:
-            raise ChapterError(path, line, f"question {cell.name}: only '> explanation' may follow the answers")
+            raise ChapterError(
+                path, line, f"question {cell.name}: only '> explanation' may follow the answers"
+            )
         else:
             prompt.append(text)
     question = {"name": cell.name, "prompt": "\n".join(prompt).strip()}
     if not question["prompt"]:
         raise ChapterError(path, cell.line, f"question {cell.name} asks nothing")
     if choices and numbers:
-        raise ChapterError(path, numbers[0][0], f"question {cell.name} is either a choice or a number, not both")
+        raise ChapterError(
+            path, numbers[0][0], f"question {cell.name} is either a choice or a number, not both"
+        )
     said = "\n".join(explanation).strip()
     if choices:
         return question | {"kind": "choice", "choices": _choices(cell, choices, path), "explanation": said}
@@ -54,7 +58,8 @@ def parse_question(cell: Cell, path: object) -> dict[str, Any]:
             raise ChapterError(path, numbers[1][0], f"question {cell.name} has two answers")
         return question | {"kind": "number", **_number(cell, *numbers[0], path), "explanation": said}
     if not said:
-        problem = f"question {cell.name} needs choices '- [ ] … :: why', a line '= EXPRESSION', or '> a model answer'"
+        wanted = "choices '- [ ] … :: why', a line '= EXPRESSION', or '> a model answer'"
+        problem = f"question {cell.name} needs {wanted}"
         raise ChapterError(path, cell.line, problem)
     return question | {"kind": "open", "explanation": said}
 
@@ -69,7 +74,9 @@ def _choices(cell: Cell, lines: list[tuple[int, str]], path: object) -> list[dic
             raise ChapterError(path, line, f"question {cell.name}: write each choice as '- [ ] text :: why'")
         choices.append({"text": answer.strip(), "correct": found["mark"] != " ", "why": why.strip()})
     if sum(choice["correct"] for choice in choices) != 1:
-        raise ChapterError(path, lines[0][0], f"question {cell.name} marks exactly one choice as right with '- [x]'")
+        raise ChapterError(
+            path, lines[0][0], f"question {cell.name} marks exactly one choice as right with '- [x]'"
+        )
     return choices
 
 
@@ -82,7 +89,9 @@ def _number(cell: Cell, line: int, text: str, path: object) -> dict[str, Any]:
         # Our own text, evaluated at build with arithmetic alone.
         answer = eval(compile(expression, "question", "eval"), {"__builtins__": {}, "math": math})
     except Exception as error:
-        raise ChapterError(path, line, f"question {cell.name}: {expression!r} does not evaluate: {error}") from None
+        raise ChapterError(
+            path, line, f"question {cell.name}: {expression!r} does not evaluate: {error}"
+        ) from None
     if isinstance(answer, bool) or not isinstance(answer, int | float):
         raise ChapterError(path, line, f"question {cell.name}: {expression!r} is not a number")
     return {

@@ -61,12 +61,14 @@ def build_chapter(source: Source, root: Path) -> Chapter:
     for cell in source.of("pull"):
         pull_object(str(cell.subject), root, source.path, cell.marker)
         if cell.text.strip():
-            raise ChapterError(source.path, cell.line, "a pull= cell stays empty: the book shows the package's text")
+            raise ChapterError(
+                source.path, cell.line, "a pull= cell stays empty: the book shows the package's text"
+            )
     return Chapter.from_dict(chapter)
 
 
 def pull_object(address: str, root: Path, path: object, line: int) -> Pulled:
-    """Return the book's own text of `tinytorch.core.tensor:Tensor.__add__`, without the markers of regions."""
+    """Return the book's own text of `tinytorch.core.tensor:Tensor.__add__`, without markers of regions."""
     file, name, text = _package_text(address, root, path, line)
     return Pulled(file, name, _pull(without_markers(text), name, path, line))
 
@@ -79,7 +81,9 @@ def package_file(address: str) -> str:
 def _package_text(address: str, root: Path, path: object, line: int) -> tuple[str, str, str]:
     found = OBJECT.match(address)
     if found is None:
-        raise ChapterError(path, line, f"{address!r} is not an object's address like 'tinytorch.core.tensor:Tensor.sum'")
+        raise ChapterError(
+            path, line, f"{address!r} is not an object's address like 'tinytorch.core.tensor:Tensor.sum'"
+        )
     file = package_file(address)
     if not (root / file).is_file():
         raise ChapterError(path, line, f"{address!r}: there is no file {file}")
@@ -104,7 +108,9 @@ def _title(source: Source) -> str:
 def _setup(source: Source) -> str:
     cells = source.of("setup")
     if len(cells) > 1:
-        raise ChapterError(source.path, cells[1].marker, f"setup again; the first is on line {cells[0].marker}")
+        raise ChapterError(
+            source.path, cells[1].marker, f"setup again; the first is on line {cells[0].marker}"
+        )
     return cells[0].text if cells else ""
 
 
@@ -182,7 +188,9 @@ def _checks(cell: Cell, path: Path) -> list[dict[str, Any]]:
     for node in _statements(cell):
         line = cell.line + node.lineno - 1
         if not isinstance(node, ast.FunctionDef) or not node.name.startswith("test_"):
-            problem = "only functions named test_… belong in a cell of checks; share helpers through the setup cell"
+            problem = (
+                "only functions named test_… belong in a cell of checks; share helpers through the setup cell"
+            )
             raise ChapterError(path, line, problem)
         claim = " ".join((ast.get_docstring(node) or "").split())
         if not claim:
@@ -199,7 +207,9 @@ def _wrong(cell: Cell, exercise: dict[str, Any], path: Path) -> dict[str, Any]:
     nodes = list(_statements(cell))
     wanted = exercise["object"].partition(":")[2].rpartition(".")[2]
     if len(nodes) != 1 or not isinstance(nodes[0], ast.FunctionDef) or nodes[0].name != wanted:
-        raise ChapterError(path, cell.line, f"wrong answer {name} is one function named {wanted}, nothing else")
+        raise ChapterError(
+            path, cell.line, f"wrong answer {name} is one function named {wanted}, nothing else"
+        )
     return {"name": name, "says": says, "source": cell.text}
 
 
@@ -227,7 +237,11 @@ def _refuse_twins(source: Source) -> None:
             _named(cell, source.path)
             claim(cell.name, cell.marker, f"the name {cell.name!r}")
         elif cell.kind == "wrong":
-            claim(f"wrong {cell.name} {cell.options['name']}", cell.marker, f"wrong answer {cell.options['name']!r}")
+            claim(
+                f"wrong {cell.name} {cell.options['name']}",
+                cell.marker,
+                f"wrong answer {cell.options['name']!r}",
+            )
         elif cell.kind in ("checks", "integration"):
             for node in _statements(cell):
                 name = getattr(node, "name", "")

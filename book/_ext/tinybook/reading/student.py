@@ -53,7 +53,10 @@ def flat(text: str, root: Path) -> str:
         if name == "math":
             return f"$$\n{body}\n$$\n"
         title = argument or name.replace("-", " ").capitalize()
-        return "\n".join(f"> {line}".rstrip() for line in (f"**{title}**", "", *flat(body, root).splitlines())) + "\n"
+        return (
+            "\n".join(f"> {line}".rstrip() for line in (f"**{title}**", "", *flat(body, root).splitlines()))
+            + "\n"
+        )
 
     text = FENCE.sub(directive, text if text.endswith("\n") else text + "\n")
     text = ROLE.sub(r"`\g<text>`", ROLE_WITH_TITLE.sub(r"\g<title>", text))
@@ -84,7 +87,8 @@ def _exercise(chapter: Chapter, exercise: Exercise, root: Path) -> list[dict[str
     number = chapter.exercises.index(exercise) + 1
     claims = "\n".join(f"- {check.claim}" for check in exercise.checks)
     hints = "".join(_details(f"Hint {n}", flat(hint, root)) for n, hint in enumerate(exercise.hints, 1))
-    head = f"### Exercise {chapter.module}.{number} · {exercise.title}\n\n`{exercise.path}`. The checks ask:\n\n{claims}"
+    title = f"### Exercise {chapter.module}.{number} · {exercise.title}"
+    head = f"{title}\n\n`{exercise.path}`. The checks ask:\n\n{claims}"
     return [
         _markdown(f"exercise-{exercise.name}", f"{head}\n{hints}".rstrip()),
         _code(exercise.name, f"%%exercise {exercise.name}\n{exercise.stub}".rstrip()),
@@ -99,7 +103,10 @@ def _question(question: dict[str, Any], root: Path) -> str:
         right = next(choice for choice in question["choices"] if choice["correct"])
         said = [f"{right['text']}: {right['why']}", *said]
     elif question["kind"] == "number":
-        said = [f"{spoken(question['answer'])} {question['unit']}".strip() + f" = `{question['expression']}`", *said]
+        said = [
+            f"{spoken(question['answer'])} {question['unit']}".strip() + f" = `{question['expression']}`",
+            *said,
+        ]
     return "\n\n".join(parts) + "\n" + _details("Answer", flat("\n\n".join(said), root))
 
 

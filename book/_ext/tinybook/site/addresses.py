@@ -1,4 +1,4 @@
-"""Short addresses: what lies in the folder `book/` is served from the site's root, so the home page is `/`."""
+"""Short addresses: what lies in `book/` is served from the site's root, so the home page is `/`."""
 
 from __future__ import annotations
 

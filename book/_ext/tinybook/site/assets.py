@@ -1,6 +1,6 @@
 """Files that the pages load and that the repository does not hold: fonts, and KaTeX's style sheet.
 
-They come from the same `node_modules` as the page's program. What the theme brings and no page uses is taken out.
+They come from the same `node_modules` as the page's program. What the theme brings and no page uses goes.
 """
 
 from __future__ import annotations
@@ -25,8 +25,9 @@ UNUSED = (
     "vendor",
     "images",
     "locales",
-    "file.png",
     "minus.png",
+    "sbt-webpack-macros.html",
+    "webpack-macros.html",
     "plus.png",
 )
 

@@ -40,7 +40,8 @@ def index(chapters: list[Chapter]) -> dict[str, Any]:
                 "title": chapter.title,
                 "page": chapter.page,
                 "exercises": [
-                    {"name": item.name, "title": item.title, "points": item.points} for item in chapter.exercises
+                    {"name": item.name, "title": item.title, "points": item.points}
+                    for item in chapter.exercises
                 ],
             }
             for chapter in chapters

@@ -1,4 +1,4 @@
-"""What every page carries around its text: the sidebar's table, the page's configuration, its notebook's address."""
+"""What every page carries around its text: the sidebar, its configuration, its notebook's address."""
 
 from __future__ import annotations
 
@@ -15,7 +15,9 @@ from tinytorch.workshop import curriculum
 from tinytorch.workshop.chapter import Chapter
 
 
-def _context(app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None) -> None:
+def _context(
+    app: Sphinx, pagename: str, template: str, context: dict[str, Any], doctree: nodes.document | None
+) -> None:
     settings: BookConfig = app.config.tinybook_settings
     chapters: dict[str, Chapter] = app.env.tinybook_chapters  # type: ignore[attr-defined]
     here = chapters.get(pagename)
@@ -23,7 +25,10 @@ def _context(app: Sphinx, pagename: str, template: str, context: dict[str, Any],
     context["tt_config"] = page_config(settings, root, here)
     context["tt_start"] = _module(app, curriculum.START, pagename, here, context)
     context["tt_tiers"] = [
-        {"title": tier.title, "modules": [_module(app, module, pagename, here, context) for module in tier.modules]}
+        {
+            "title": tier.title,
+            "modules": [_module(app, module, pagename, here, context) for module in tier.modules],
+        }
         for tier in curriculum.TIERS
     ]
     context["tt_pages"] = [
@@ -35,7 +40,7 @@ def _context(app: Sphinx, pagename: str, template: str, context: dict[str, Any],
 
 
 def page_config(settings: BookConfig, root: str, chapter: Chapter | None) -> str:
-    """Return the JSON that the page's program reads. `<` is escaped, so that it cannot end its script element."""
+    """Return the JSON that the page's program reads; with `<` escaped it cannot end its script element."""
     config = {
         "root": root,
         "book": settings.book,

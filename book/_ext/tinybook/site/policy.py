@@ -84,7 +84,10 @@ def problems(page: str) -> list[str]:
     loads.feed(page)
     styles = re.findall(r"<style[^>]*>(.*?)</style>", page, re.DOTALL)
     return [
-        *(f"loads from another origin: {item}" for item in (*loads.foreign, *foreign_urls("\n".join(styles)))),
+        *(
+            f"loads from another origin: {item}"
+            for item in (*loads.foreign, *foreign_urls("\n".join(styles)))
+        ),
         *(f"has an inline handler, which the policy forbids: {item}" for item in loads.handlers),
     ]
 
