@@ -41,7 +41,7 @@ mutants: $(VENV)/ready
 	$(PY) tests/mutants.py
 
 bench-browser: site
-	$(PY) tests/bench_browser.py
+	$(PY) tests/bench/browser.py
 
 clean:
 	find build -mindepth 1 -maxdepth 1 -not -name cache -exec rm -rf {} +

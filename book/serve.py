@@ -17,7 +17,7 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 COMPRESSED = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".wasm", ".txt", ".ipynb"}
-IMMUTABLE = "/runtime/"  # file names there carry versions, and the lock carries their hashes
+IMMUTABLE = ".whl"  # names of wheels carry their versions, and the folder of our own wheel its hash
 mimetypes.add_type("text/javascript", ".mjs")
 mimetypes.add_type("application/wasm", ".wasm")
 mimetypes.add_type("application/zip", ".whl")
@@ -48,7 +48,7 @@ class Handler(SimpleHTTPRequestHandler):
             self.send_header("Cross-Origin-Opener-Policy", "same-origin")
             self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
             self.send_header("Cross-Origin-Resource-Policy", "same-origin")
-        immutable = IMMUTABLE in self.path and not self.path.endswith((".json", "/"))
+        immutable = self.path.endswith(IMMUTABLE)
         self.send_header("Cache-Control", "public, max-age=31536000, immutable" if immutable else "no-cache")
         super().end_headers()
 
@@ -90,14 +90,19 @@ def make_server(
 
 def main() -> None:
     """Parse the command line and serve until Ctrl+C."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("folder", nargs="?", type=Path, default=Path("build/site"))
     parser.add_argument("--port", type=int, default=8000)
     parser.add_argument("--prefix", default="", help="serve below this path, as a project page does")
     parser.add_argument("--plain", action="store_true", help="no isolation headers and no compression")
     options = parser.parse_args()
     server = make_server(options.folder, options.port, options.prefix.rstrip("/"), options.plain, quiet=False)
-    print(f"TinyTorch is at http://127.0.0.1:{server.server_port}{options.prefix}/ (Ctrl+C stops it)", flush=True)
+    print(
+        f"TinyTorch is at http://127.0.0.1:{server.server_port}{options.prefix}/ (Ctrl+C stops it)",
+        flush=True,
+    )
     try:
         server.serve_forever()
     except KeyboardInterrupt:

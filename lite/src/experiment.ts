@@ -32,6 +32,7 @@ export class Experiment {
         chapters: await chaptersOf(this.#session, this.#chapter, answers),
         packages: this.#packages,
       },
+      // On whose code it ran is the first line that Python prints.
       (report) => (report.outcome === "passed" ? `Ran in ${seconds(report)}.` : "It did not run to its end."),
     );
   }

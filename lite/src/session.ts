@@ -46,10 +46,6 @@ export class RunBox {
     this.#setBusy(false);
   }
 
-  get busy(): boolean {
-    return this.#run !== null;
-  }
-
   /** Begin to load Python, with progress shown here: the learner looks at this box. */
   warm(): void {
     this.#options.session.runner.start();
@@ -61,7 +57,9 @@ export class RunBox {
   }
 
   clear(): void {
-    if (this.#run === null) this.#output.replaceChildren();
+    if (this.#run !== null) return;
+    this.#output.replaceChildren();
+    delete this.#output.dataset["outcome"];
   }
 
   /** Run and show; only the newest run of a box is shown. Never rejects for what the learner wrote. */

@@ -133,11 +133,6 @@ export class ResultView {
     this.#output.removeAttribute("aria-busy");
   }
 
-  clear(): void {
-    this.#output.replaceChildren();
-    delete this.#output.dataset["outcome"];
-  }
-
   #checkElement(check: CheckResult, open: boolean): HTMLElement {
     const head = [
       icon(shapeOf(check.outcome)),

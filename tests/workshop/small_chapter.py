@@ -43,7 +43,9 @@ def body(*lines: str) -> str:
 
 def checks_of(*sources: str) -> tuple[Check, ...]:
     names = [source.partition("def ")[2].partition("(")[0] for source in sources]
-    return tuple(Check(name, f"It holds: {name}.", source) for name, source in zip(names, sources, strict=True))
+    return tuple(
+        Check(name, f"It holds: {name}.", source) for name, source in zip(names, sources, strict=True)
+    )
 
 
 def exercise(name: str, path: str, *checks: str) -> Exercise:

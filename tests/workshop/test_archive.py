@@ -54,7 +54,9 @@ def refusal(data):
     return str(caught.value)
 
 
-TEXTS = st.text(st.characters(), max_size=80) | st.sampled_from(["", "\r\n", "\0", '"""', "\\", "\ud800", "\u2028", RIGHT])
+TEXTS = st.text(st.characters(), max_size=80) | st.sampled_from(
+    ["", "\r\n", "\0", '"""', "\\", "\ud800", "\u2028", RIGHT]
+)
 RECORDS = st.builds(
     Record,
     st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True),
@@ -114,11 +116,15 @@ def test_an_exported_project_runs_its_own_tests_on_its_own_package(tmp_path):
     project = tmp_path / FOLDER
     assert "# made by a learner" in (project / "tinytorch/core/tensor.py").read_text()
     assert (project / "answers/tensor_add.py").read_text() == text
-    environment = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON"))}
+    environment = {
+        name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON"))
+    }
 
     def run(*arguments):
         command = [sys.executable, "-P", *arguments]
-        return subprocess.run(command, cwd=project, env=environment, capture_output=True, text=True, timeout=120)
+        return subprocess.run(
+            command, cwd=project, env=environment, capture_output=True, text=True, timeout=120
+        )
 
     done = run("-m", "pytest", "-q", "-p", "no:cacheprovider")
     assert done.returncode == 0 and "5 passed" in done.stdout, done.stdout + done.stderr
@@ -163,7 +169,10 @@ def test_a_truncated_file_is_refused(length, front):
 
 
 @settings(derandomize=True, deadline=None, max_examples=200, database=None)
-@given(st.binary(max_size=200), st.sampled_from([b"", b"PK", b"PK\x03\x04", b"PK\x05\x06", b"[", b"{", b"\xff\xfe"]))
+@given(
+    st.binary(max_size=200),
+    st.sampled_from([b"", b"PK", b"PK\x03\x04", b"PK\x05\x06", b"[", b"{", b"\xff\xfe"]),
+)
 def test_arbitrary_bytes_are_refused(data, start):
     refusal(start + data)
 

@@ -65,7 +65,9 @@ def notebook(tmp_path):
     return run
 
 
-MINE = "%%exercise tensor_add\n" + body("self.mine = True", *(line.strip() for line in RIGHT.splitlines()[1:]))
+MINE = "%%exercise tensor_add\n" + body(
+    "self.mine = True", *(line.strip() for line in RIGHT.splitlines()[1:])
+)
 STUB = small_chapter().exercise("tensor_add").stub
 
 
@@ -90,9 +92,11 @@ def test_only_an_answer_that_passes_becomes_part_of_the_notebook(notebook):
     assert not unknown[0] and "tensor_nothing" in unknown[1]
 
 
-SUPER = body("assert super().__ne__ is not None", "self.by_super = __class__ is Tensor", *(
-    line.strip() for line in RIGHT.splitlines()[1:]
-))
+SUPER = body(
+    "assert super().__ne__ is not None",
+    "self.by_super = __class__ is Tensor",
+    *(line.strip() for line in RIGHT.splitlines()[1:]),
+)
 
 
 def test_answers_with_super_decorators_and_properties_are_adopted(notebook):
@@ -106,7 +110,11 @@ def test_answers_with_super_decorators_and_properties_are_adopted(notebook):
         "%%exercise tensor_shape\n@property\ndef shape(self):\n    return tuple(self.data.shape)\n",
         "Tensor([[1]]).shape",
     )
-    assert all("is now yours" in cell[1] for cell in (first, again, without, wrapped, prop)), (first, again, without)
+    assert all("is now yours" in cell[1] for cell in (first, again, without, wrapped, prop)), (
+        first,
+        again,
+        without,
+    )
     assert use[2] == "(Tensor([2]), Tensor([2]), True, True)"
     assert kept[2] == "(Tensor([2]), Tensor([2]), '_lru_cache_wrapper')"
     assert shape[2] == "(1, 1)"

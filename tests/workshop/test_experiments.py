@@ -60,7 +60,11 @@ ENDS = {
     "a generator's end": ("raise GeneratorExit", "error", "GeneratorExit"),
     "a missing package": ("import nothing_of_this_name", "error", "No module named"),
     "memory": ("np.ones(2**40)", "error", "not enough memory"),
-    "a value that cannot be shown": ("type('E', (), {'__repr__': lambda self: 1 / 0})()", "error", "ZeroDivision"),
+    "a value that cannot be shown": (
+        "type('E', (), {'__repr__': lambda self: 1 / 0})()",
+        "error",
+        "ZeroDivision",
+    ),
     "recursion": ("f = lambda: f()\nf()", "error", "calls itself"),
     "a stop": ("raise KeyboardInterrupt", "timeout", "stopped"),
     "a flood": ("while True: print('x' * 9999)", "error", "printed too much"),

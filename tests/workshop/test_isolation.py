@@ -24,7 +24,10 @@ REST = [line.strip() for line in RIGHT.splitlines()[1:]]
 VANDALISM = {
     "a builtin replaced": ("import builtins; builtins.len = lambda x: 7", "len([1]) == 1"),
     "a builtin deleted": ("import builtins; del builtins.abs", "abs(-1) == 1"),
-    "a builtin added": ("import builtins; builtins.leaked = 1", "'leaked' not in dir(__import__('builtins'))"),
+    "a builtin added": (
+        "import builtins; builtins.leaked = 1",
+        "'leaked' not in dir(__import__('builtins'))",
+    ),
     "a function of NumPy": ("np.cumsum = None", "np.cumsum([1, 2])[1] == 3"),
     "a number of NumPy": ("np.pi = np.zeros(3)", "np.pi == math.pi"),
     "a function of a part of NumPy": ("np.linalg.norm = None", "np.linalg.norm([3.0, 4.0]) == 5"),
@@ -37,7 +40,10 @@ VANDALISM = {
     "time": ("import time; time.perf_counter = lambda: 0", "__import__('time').perf_counter() > 0"),
     "the recursion limit": ("import sys; sys.setrecursionlimit(300)", "sys.getrecursionlimit() >= 1000"),
     "stdout": ("import sys; sys.stdout = None", "sys.stdout is not None"),
-    "stderr": ("import sys; sys.stderr = open('/dev/null')", "getattr(sys.stderr, 'name', '') != '/dev/null'"),
+    "stderr": (
+        "import sys; sys.stderr = open('/dev/null')",
+        "getattr(sys.stderr, 'name', '') != '/dev/null'",
+    ),
     "stdin": ("import sys; sys.stdin = 7", "sys.stdin != 7"),
     "the way that values are shown": ("import sys; sys.displayhook = None", "sys.displayhook is not None"),
     "the environment": ("import os; os.environ['LEAKED'] = '1'", "'LEAKED' not in os.environ"),
@@ -91,7 +97,10 @@ def test_what_a_run_changes_is_put_back_for_later_checks_and_for_the_caller(chec
 
 
 CHECK_MODULE = {
-    "replaced": ("import sys; sys._getframe(1).f_globals['expect_tensor'] = None", "expect_tensor is not None"),
+    "replaced": (
+        "import sys; sys._getframe(1).f_globals['expect_tensor'] = None",
+        "expect_tensor is not None",
+    ),
     "added": ("import sys; sys._getframe(1).f_globals['leaked'] = 1", "'leaked' not in globals()"),
     "deleted": ("import sys; del sys._getframe(1).f_globals['math']", "math"),
     "a later check": ("import sys; sys._getframe(1).f_globals['test_later'] = None", "test_later"),

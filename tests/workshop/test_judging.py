@@ -139,7 +139,9 @@ def test_a_bare_assert_in_a_check_fails_with_a_sentence(check):
 
 
 def test_message_and_hint_are_the_first_line_and_the_rest(check):
-    report = check(RIGHT, "def test_wrong():\n    assert 1 == 2, 'What is wrong.\\nWhat to do.\\nAnd then.'\n")
+    report = check(
+        RIGHT, "def test_wrong():\n    assert 1 == 2, 'What is wrong.\\nWhat to do.\\nAnd then.'\n"
+    )
     assert (report.checks[0].message, report.checks[0].hint) == ("What is wrong.", "What to do.\nAnd then.")
 
 

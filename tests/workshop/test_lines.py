@@ -20,7 +20,9 @@ TEXTS = {
     "long statement": body("return [", "    1,", f"    1 / 0,  {MARK}", "]"),
     "backslash": body("x = 1 + \\", f"    1 / 0  {MARK}"),
     "nested function": body("def inner():", f"    return 1 / 0  {MARK}", "return inner()"),
-    "nested in nested": body("def a():", "    def b():", f"        return 1 / 0  {MARK}", "    return b()", "return a()"),
+    "nested in nested": body(
+        "def a():", "    def b():", f"        return 1 / 0  {MARK}", "    return b()", "return a()"
+    ),
     "lambda": body(f"inner = lambda: 1 / 0  {MARK}", "return inner()"),
     "comprehension": body("return [", f"    1 / n  {MARK}", "    for n in [0]", "]"),
     "generator": body("each = (", f"    1 / n  {MARK}", "    for n in [0]", ")", "return list(each)"),
@@ -53,7 +55,9 @@ def test_the_line_is_the_learner_s(check, text):
     assert any(line.startswith("    ") and line.endswith(MARK) for line in shown)
 
 
-@pytest.mark.parametrize("text", [TEXTS["deep in NumPy"], TEXTS["deep in the package"], TEXTS["nested function"]])
+@pytest.mark.parametrize(
+    "text", [TEXTS["deep in NumPy"], TEXTS["deep in the package"], TEXTS["nested function"]]
+)
 def test_a_traceback_shows_only_the_learner_s_lines(check, text):
     *places, last = check(text, ADDS).traceback.splitlines()
     source = {line.strip() for line in text.splitlines()}
@@ -75,7 +79,9 @@ def test_a_failure_of_the_check_has_no_line(check):
 @pytest.mark.parametrize("order", [1, -1])
 def test_two_answers_in_one_file_keep_their_own_lines(order):
     add = "# a long\n# introduction\n\n" + body("a, b = operands('+', self, other)", "return Tensor(a + b)")
-    total = f"# also\n\ndef sum(self, axis=None, keepdims=False):\n    x = [\n    ]\n    return x[0]  {MARK}\n"
+    total = (
+        f"# also\n\ndef sum(self, axis=None, keepdims=False):\n    x = [\n    ]\n    return x[0]  {MARK}\n"
+    )
     texts = {f"{MODULE}:Tensor.__add__": add, f"{MODULE}:Tensor.sum": total}
     report = run_integration(small_chapter(), dict(list(texts.items())[::order]))
     assert report.checks[0].line == line_of(total)

@@ -30,7 +30,11 @@ def test_a_region_is_found_with_its_lines_and_indent():
     [
         ("# END SOLUTION a\n", 1, "has not begun"),
         ("x = 1\n# BEGIN SOLUTION a\n", 2, "never ends"),
-        ("# BEGIN SOLUTION a\n# BEGIN SOLUTION b\n# END SOLUTION b\n# END SOLUTION a\n", 2, "inside region 'a'"),
+        (
+            "# BEGIN SOLUTION a\n# BEGIN SOLUTION b\n# END SOLUTION b\n# END SOLUTION a\n",
+            2,
+            "inside region 'a'",
+        ),
         ("# BEGIN SOLUTION a\n# END SOLUTION b\n", 2, "has not begun"),
         ("# BEGIN SOLUTION a\n# END SOLUTION a\n" * 2, 3, "two regions"),
         ("# Begin solution a\n", 1, "looks like a marker"),
@@ -100,7 +104,9 @@ NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,8}", fullmatch=True)
 TYPES = st.sampled_from(["", ": int", ": list[int]", ': "Tensor"'])
 DEFAULTS = st.sampled_from(["", " = 1", " = None", ' = "# BEGIN SOLUTION x"'])
 DOCS = st.sampled_from(["", '"""Do it."""', '"""Do it.\n\n        # END SOLUTION y\n    """', "'x'"])
-BODIES = st.sampled_from(["return 1", "for i in []:\n            pass", 's = """\nflush left\n"""', "pass  # é"])
+BODIES = st.sampled_from(
+    ["return 1", "for i in []:\n            pass", 's = """\nflush left\n"""', "pass  # é"]
+)
 
 
 @settings(derandomize=True, deadline=None, max_examples=60, database=None)

@@ -10,7 +10,14 @@ from small_chapter import RIGHT, body, small_chapter, with_experiment
 from tinytorch.workshop.service import Service
 from tinytorch.workshop.workspace import MAX_TEXT
 
-RECORD = {"exercise": "tensor_add", "text": RIGHT, "stub": "s", "stub_hash": "h", "passed": RIGHT, "failed": None}
+RECORD = {
+    "exercise": "tensor_add",
+    "text": RIGHT,
+    "stub": "s",
+    "stub_hash": "h",
+    "passed": RIGHT,
+    "failed": None,
+}
 RECORD["updated"] = "2026-01-02T03:04:05.678Z"
 
 
@@ -41,7 +48,9 @@ def test_a_check_gives_events_and_a_report(page):
     assert [event["check"] for event in page.events()] == report["checks"]
 
 
-@pytest.mark.parametrize("text", ["", "\0", "\ud800", "def __add__(", body("return '\\ud800'"), body("print('\\ud800')")])
+@pytest.mark.parametrize(
+    "text", ["", "\0", "\ud800", "def __add__(", body("return '\\ud800'"), body("print('\\ud800')")]
+)
 def test_no_text_of_a_learner_is_an_exception(page, text):
     report = page("check", exercise="tensor_add", text=text)["report"]
     assert report["outcome"] in ("error", "failed")
@@ -67,7 +76,9 @@ def test_the_source_of_the_package_holds_the_answers_that_fit(page):
     assert page("source", path="tinytorch/__init__.py", answers={})["text"]
 
 
-@pytest.mark.parametrize("path", ["", "tinytorch/nothing.py", "/etc/passwd", "tinytorch/../pyproject.toml", "README.md"])
+@pytest.mark.parametrize(
+    "path", ["", "tinytorch/nothing.py", "/etc/passwd", "tinytorch/../pyproject.toml", "README.md"]
+)
 def test_a_file_that_is_not_in_the_package_is_refused(page, path):
     assert page("source", path=path, answers={})["kind"] == "refused"
 

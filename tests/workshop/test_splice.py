@@ -97,7 +97,9 @@ def test_comments_that_stand_further_left_are_not_cut_into():
 
 
 def test_lines_around_the_object_stay_as_they_are():
-    source = "a = 1\nclass A:\n    # above\n    def f(self): return 1\n    # below\n    def g(self): return 2\n"
+    source = (
+        "a = 1\nclass A:\n    # above\n    def f(self): return 1\n    # below\n    def g(self): return 2\n"
+    )
     spliced = splice(source, "A.f", "# mine\ndef f(self):\n    return 3\n# end\n")
     assert spliced == source.replace(
         "    def f(self): return 1\n", "    # mine\n    def f(self):\n        return 3\n    # end\n"
@@ -115,13 +117,23 @@ def test_strings_of_several_lines_mean_the_same_after_splicing():
 
 def test_a_form_feed_is_white_space_between_lines_and_itself_in_strings():
     spliced = {}
-    exec(splice("class A:\n    def f(self): ...\n", "A.f", "def f(self):\n\x0c    x = '\x0c'\n    return x\n"), spliced)
+    exec(
+        splice("class A:\n    def f(self): ...\n", "A.f", "def f(self):\n\x0c    x = '\x0c'\n    return x\n"),
+        spliced,
+    )
     assert spliced["A"]().f() == "\x0c"
 
 
 def test_super_works_in_a_spliced_method():
     names = {}
-    exec(splice("class A(list):\n    def __len__(self): ...\n", "A.__len__", "def __len__(self):\n    return super().__len__() + 1\n"), names)
+    exec(
+        splice(
+            "class A(list):\n    def __len__(self): ...\n",
+            "A.__len__",
+            "def __len__(self):\n    return super().__len__() + 1\n",
+        ),
+        names,
+    )
     assert len(names["A"]([1])) == 2
 
 
@@ -226,7 +238,9 @@ def test_no_text_at_all_raises_anything_but_refused(text):
             Answers({ADD: candidate})
         except Refused as refused:
             assert refused.message
-            assert refused.line is None or 1 <= refused.line <= candidate.count("\n") + candidate.count("\r") + 1
+            assert (
+                refused.line is None or 1 <= refused.line <= candidate.count("\n") + candidate.count("\r") + 1
+            )
 
 
 def test_only_texts_that_fit_are_kept():

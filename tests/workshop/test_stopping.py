@@ -10,7 +10,12 @@ from tinytorch.workshop.limits import TimeUp, memory_limit, time_limit
 
 ENDLESS = {
     "a loop": ["while True: pass"],
-    "a loop that swallows everything": ["while True:", "    try:", "        x = len([1])", "    except: pass"],
+    "a loop that swallows everything": [
+        "while True:",
+        "    try:",
+        "        x = len([1])",
+        "    except: pass",
+    ],
     "two loops that swallow everything": [
         "while True:",
         "    try:",

@@ -127,7 +127,8 @@ def _run(
     with redirected(checker.output), restored():
         for name in ("PYTEST_ADDOPTS", "PYTEST_PLUGINS"):  # meant for other tests
             os.environ.pop(name, None)
-        pytest.main([*_PYTEST_OPTIONS, f"--rootdir={file.parent}", str(file)], plugins=[checker])
+        here = [f"--rootdir={file.parent}", f"--confcutdir={file.parent}"]  # look at no folder above
+        pytest.main([*_PYTEST_OPTIONS, *here, str(file)], plugins=[checker])
     sys.modules.pop(file.stem, None)  # pytest would take other checks of that name for these
     results = checker.finish()
     return Report(
@@ -140,12 +141,18 @@ def _run(
     )
 
 
+_UNUSED = (
+    *("terminal", "cacheprovider", "faulthandler", "doctest", "junitxml", "pastebin", "legacypath"),
+    *("setuponly", "setupplan", "stepwise", "unittest"),
+    *("unraisableexception", "threadexception"),  # these collect garbage over and over
+)
 _PYTEST_OPTIONS = (
     "--import-mode=importlib",
     "--capture=no",
     "--disable-plugin-autoload",
     "--config-file=/dev/null",
-    *(f"-pno:{name}" for name in ("terminal", "cacheprovider", "faulthandler", "doctest", "junitxml")),
+    "--noconftest",
+    *(f"-pno:{name}" for name in _UNUSED),
 )
 
 

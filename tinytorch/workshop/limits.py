@@ -139,8 +139,8 @@ def memory_limit(extra: int = MEMORY_LIMIT) -> Iterator[None]:
 
 # Modules whose names a run may rebind for everybody, by intent or by accident. (pytest itself keeps the
 # configuration of the moment in one: where this runs inside another pytest, that one needs it back.)
-_SHARED = ("builtins", "math", "operator", "os", "random", "sys", "time", "warnings", "numpy")
-_SHARED += ("pytest", "_pytest.assertion.util")
+_SHARED = {"builtins", "math", "operator", "os", "random", "sys", "time", "warnings", "numpy"}
+_SHARED |= {"pytest", "_pytest.assertion.util"}
 _SHARED_PARTS = ("numpy.", "tinytorch.workshop.")
 
 

@@ -31,7 +31,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     from tinybook.components.question import setup_question
     from tinybook.components.report import setup_report
     from tinybook.components.workspace import setup_workspace
-    from tinybook.config import setup_config
+    from tinybook.config import digest, setup_config
     from tinybook.site.addresses import setup_addresses
     from tinybook.site.assets import setup_assets
     from tinybook.site.chapters import setup_chapters
@@ -59,4 +59,11 @@ def setup(app: Sphinx) -> dict[str, Any]:
         setup_policy,
     ):
         setup_part(app)
-    return {"version": "1", "env_version": 1, "parallel_read_safe": False, "parallel_write_safe": True}
+    # Pages that an older extension parsed cannot be read by this one.
+    version = digest(Path(__file__).parent.rglob("*.py"))
+    return {
+        "version": version,
+        "env_version": version,
+        "parallel_read_safe": False,
+        "parallel_write_safe": True,
+    }

@@ -1,7 +1,7 @@
 """Diagrams that authors draw as inline SVG, in a `<figure class="tt-figure">`.
 
-A wide one scrolls on a narrow screen. The theme's program makes scrolling boxes reachable by keyboard, if they
-have the class that it looks for.
+A wide one scrolls on a narrow screen. The theme's program makes scrolling boxes reachable by keyboard, if
+they have the class that it looks for.
 """
 
 from __future__ import annotations
