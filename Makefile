@@ -85,7 +85,7 @@ build/js/ready: $(PAGE) lite/node_modules/ready
 	@touch $@
 
 build/book/ready: $(BOOK) $(CHAPTERS) $(PACKAGE) build/runtime/ready lite/node_modules/ready
-	TINYTORCH_BUILD=$$(sed -n 's/.*"build": "\(.*\)".*/\1/p' build/runtime/build.json) jupyter-book build . --path-output build/book -W -n --keep-going -q
+	jupyter-book build . --path-output build/book -W -n --keep-going -q
 	$(PY) -m tinybook.build_notebooks --root . --out build/notebooks
 	@touch $@
 

@@ -37,7 +37,7 @@ def build(notebooks: Path, runtime: Path, out: Path) -> None:
         shutil.copy(HERE / "jupyter_lite_config.json", project)
         (project / "jupyter-lite.json").write_text(json.dumps(configuration(runtime)), encoding="utf-8")
         run_builder(project, site)
-        add_notebooks(sorted(notebooks.glob("*.ipynb")), site)
+        add_contents(notebooks, site)
         rename_application(site)
         for page in site.rglob("*.html"):
             page.write_text(with_policy(page.read_text(encoding="utf-8")), encoding="utf-8")
@@ -68,36 +68,53 @@ def run_builder(project: Path, site: Path) -> None:
         sys.exit(f"lite.jupyterlite.build: jupyter lite build failed\n{done.stdout}{done.stderr}")
 
 
-def add_notebooks(notebooks: list[Path], site: Path) -> None:
-    """Put the notebooks where the file browser finds them, with the listing that it reads.
+def add_contents(notebooks: Path, site: Path) -> None:
+    """Put the notebooks, and the chapters' JSON beside them, where file browser and kernel look.
 
-    The builder can do this too, but asks for a whole Jupyter server to write one small JSON file.
+    The builder can do this too, but asks for a whole Jupyter server to write a few small JSON files.
     """
-    files = site / "files"
-    files.mkdir(exist_ok=True)
-    for notebook in notebooks:
-        shutil.copyfile(notebook, files / notebook.name)
-    entries = [listing(notebook.name, "notebook", notebook) for notebook in notebooks]
-    folder = {**listing("", "directory", files), "format": "json", "content": entries}
-    write_json(site / "api" / "contents" / "all.json", folder)
+    add_folder(notebooks, "", site)
+    if (notebooks / "chapters").is_dir():
+        add_folder(notebooks / "chapters", "chapters", site)
     change_json(
         site / "jupyter-lite.json",
         lambda config: config["jupyter-config-data"].update(contentsAllJsonFile="all.json"),
     )
 
 
-def listing(name: str, kind: str, path: Path) -> dict[str, Any]:
+def add_folder(source: Path, place: str, site: Path) -> None:
+    """Copy a folder's notebooks and JSON files, and write the listing that a server would give of it."""
+    (site / "files" / place).mkdir(parents=True, exist_ok=True)
+    entries = []
+    for path in sorted(source.glob("*")) if source.is_dir() else []:
+        kind = "directory" if path.is_dir() else {".ipynb": "notebook", ".json": "file"}.get(path.suffix)
+        if kind is None:
+            continue
+        entries.append(listing(path, kind, place))
+        if kind != "directory":
+            shutil.copyfile(path, site / "files" / place / path.name)
+    folder = {
+        **listing(source, "directory", ""),
+        "name": place,
+        "path": place,
+        "format": "json",
+        "content": entries,
+    }
+    write_json(site / "api" / "contents" / place / "all.json", folder)
+
+
+def listing(path: Path, kind: str, place: str) -> dict[str, Any]:
     """One entry of Jupyter's contents API."""
     changed = datetime.fromtimestamp(int(path.stat().st_mtime), UTC).isoformat()
     return {
-        "name": name,
-        "path": name,
+        "name": path.name,
+        "path": f"{place}/{path.name}".strip("/"),
         "type": kind,
-        "size": path.stat().st_size if kind == "notebook" else None,
+        "size": None if kind == "directory" else path.stat().st_size,
         "created": changed,
         "last_modified": changed,
         "writable": True,
-        "mimetype": None,
+        "mimetype": "application/json" if kind == "file" else None,
         "format": None,
         "content": None,
     }

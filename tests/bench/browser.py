@@ -210,9 +210,7 @@ def main() -> None:
     threading.Thread(target=server.serve_forever, daemon=True).start()
     with sync_playwright() as playwright:
         results = measure(playwright, f"http://127.0.0.1:{server.server_port}/", options.rounds, options.slow)
-    print(
-        f"Medians of {options.rounds} rounds, slowed {options.slow:g} times; a ratio is the median of the rounds'.\n"
-    )
+    print(f"Medians of {options.rounds} rounds, slowed {options.slow:g} times; ratios within a round.\n")
     print(table(results))
     print("\nGoals: ours at most 1.5 x bare, and less than half of JupyterLite's first output.")
 

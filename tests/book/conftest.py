@@ -27,6 +27,8 @@ def make_source(folder: Path) -> Path:
     architecture = folder / "book/developers/architecture.md"
     if not architecture.exists():
         architecture.write_text("# Architecture\n", encoding="utf-8")
+    (folder / "build/runtime").mkdir(parents=True)
+    (folder / "build/runtime/build.json").write_text('{"build": "test-1"}', encoding="utf-8")
     (folder / "lite").mkdir()
     (folder / "lite/node_modules").symlink_to(ROOT / "lite/node_modules")
     return folder
@@ -44,7 +46,7 @@ def build_book(source: Path) -> subprocess.CompletedProcess[str]:
         "-n",
         "--keep-going",
     ]
-    environment = os.environ | {"TINYTORCH_BUILD": "test-1", "PYTHONPATH": str(source)}
+    environment = os.environ | {"PYTHONPATH": str(source)}
     return subprocess.run(command, cwd=source, env=environment, capture_output=True, text=True, timeout=180)
 
 

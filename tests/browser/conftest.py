@@ -20,7 +20,7 @@ sys.path.insert(0, str(ROOT / "book"))
 from serve import make_server  # noqa: E402
 
 CHROMIUM = next(
-    (path for name in ("chromium", "google-chrome", "chromium-browser", "chrome") if (path := shutil.which(name))),
+    (path for name in ("chromium", "google-chrome", "chromium-browser") if (path := shutil.which(name))),
     None,
 )
 FLAGS = [

@@ -15,7 +15,9 @@ from tinytorch.workshop.report import Report
 ROOT = Path(__file__).parents[2]
 CHAPTERS = [read_chapter(path, ROOT) for path in sorted((ROOT / "exercises").glob("[0-9]*.py"))]
 EXERCISES = [
-    pytest.param(chapter, exercise, id=exercise.name) for chapter in CHAPTERS for exercise in chapter.exercises
+    pytest.param(chapter, exercise, id=exercise.name)
+    for chapter in CHAPTERS
+    for exercise in chapter.exercises
 ]
 WRONG = [
     pytest.param(chapter, exercise, wrong, id=f"{exercise.name}-{wrong.name}")

@@ -34,16 +34,6 @@ def check():
 
 
 @pytest.fixture
-def integrate():
-    """Run the chapter's integration checks on answers by object path, such as "Tensor.sum"."""
-
-    def run(chapter=None, seconds=10.0, **texts):
-        return validated(checks.run_integration(chapter or small_chapter(), texts, None, seconds))
-
-    return run
-
-
-@pytest.fixture
 def experiment():
     """Run the first experiment of a chapter on answers by object; returns the report and the events."""
 

@@ -1,4 +1,4 @@
-"""A chapter of two exercises, for the tests that need one: small, and with checks of the tests' own making."""
+"""A chapter of two exercises, for the tests that need one, with checks of the tests' own making."""
 
 from dataclasses import replace
 

@@ -1,5 +1,6 @@
 """The archive: what goes out comes in again byte for byte, and whatever else comes in is refused whole."""
 
+import contextlib
 import io
 import json
 import os
@@ -143,10 +144,8 @@ def test_flipped_bytes_are_refused_or_harmless(flips):
     data = bytearray(GOOD)
     for place, byte in flips:
         data[place] = byte
-    try:
+    with contextlib.suppress(InvalidWorkspace):
         assert import_archive(bytes(data), CHAPTERS)[0] == MINE
-    except InvalidWorkspace:
-        pass
 
 
 DIRECTORY = GOOD.index(b"PK\x01\x02")
@@ -156,10 +155,8 @@ DIRECTORY = GOOD.index(b"PK\x01\x02")
 @given(st.integers(DIRECTORY, len(GOOD) - 1) | st.integers(0, 120), st.binary(min_size=1, max_size=8))
 def test_a_damaged_directory_is_refused_or_harmless(place, garbage):
     data = GOOD[:place] + garbage + GOOD[place + len(garbage) :]
-    try:
+    with contextlib.suppress(InvalidWorkspace):
         assert import_archive(data, CHAPTERS)[0] == MINE
-    except InvalidWorkspace:
-        pass
 
 
 @settings(derandomize=True, deadline=None, max_examples=100, database=None)

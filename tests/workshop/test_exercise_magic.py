@@ -1,4 +1,4 @@
-"""`%%exercise` in a real IPython: the report is printed, and an answer that passes becomes the notebook's own."""
+"""`%%exercise` in a real IPython: it prints the report, and an answer that passes joins the notebook."""
 
 import json
 import subprocess
@@ -31,28 +31,33 @@ print(json.dumps(results))
 """
 
 
+SHAPE = "def test_shape():\n    assert Tensor([1, 2]).shape == (2,), 'wrong'\n"
+
+
 @pytest.fixture
 def notebook(tmp_path):
     """Run cells in a new IPython, beside the chapter's JSON; returns (success, output, value) of each."""
     (tmp_path / "chapters").mkdir()
     chapter = small_chapter()
-    nbytes = "def test_shape():\n    assert Tensor([1, 2]).shape == (2,), 'wrong'\n"
-    zeros = replace(
-        exercise("tensor_shape", "Tensor.shape", nbytes),
-        stub="",
-    )
-    chapter = replace(chapter, exercises=(*chapter.exercises, zeros))
+    shape = exercise("tensor_shape", "Tensor.shape", SHAPE)
+    chapter = replace(chapter, exercises=(*chapter.exercises, shape))
     (tmp_path / "chapters" / "01_tensor.json").write_text(json.dumps(chapter.to_dict()))
     (tmp_path / "chapters" / "index.json").write_text("{}")
     root = str(Path(__file__).parents[2])
 
     def run(*cells):
-        load = f"import sys; sys.path.insert(0, {root!r})\n%load_ext tinytorch.workshop.notebook\nfrom tinytorch import Tensor"
+        load = f"import sys; sys.path.insert(0, {root!r})\n%load_ext tinytorch.workshop.notebook\n"
+        load += "from tinytorch import Tensor"
         done = subprocess.run(
             [sys.executable, "-c", SCRIPT],
             input=json.dumps([load, *cells]),
             cwd=tmp_path,
-            env={"PATH": "", "HOME": str(tmp_path), "IPYTHONDIR": str(tmp_path)},
+            env={
+                "PATH": "",
+                "HOME": str(tmp_path),
+                "PYTHONDONTWRITEBYTECODE": "1",
+                "IPYTHONDIR": str(tmp_path),
+            },
             capture_output=True,
             text=True,
             timeout=120,

@@ -1,4 +1,4 @@
-"""Isolation: what one run does to Python, NumPy, pytest or the package reaches no other check and no caller."""
+"""Isolation: what a run does to Python, NumPy, pytest or the package reaches no other check and no caller."""
 
 import gc
 import math
@@ -16,6 +16,7 @@ from small_chapter import ADDS, BROADCASTS, RIGHT, body
 
 import tinytorch
 from tinytorch.workshop import checks
+from tinytorch.workshop.fresh import fresh_package
 from tinytorch.workshop.limits import names_restored
 
 REST = [line.strip() for line in RIGHT.splitlines()[1:]]
@@ -138,9 +139,11 @@ def test_state_of_the_package_does_not_reach_the_next_check(check):
 
 
 def test_every_check_sees_one_package_of_its_own(check):
-    remember = "def test_{0}():\n    print(id(Tensor))\n    sys.keep = getattr(sys, 'keep', []) + [Tensor]\n    Tensor([1]) + 1\n"
-    whole = "def test_whole():\n    from tinytorch.core.tensor import Tensor as T\n    assert T is Tensor is tinytorch.Tensor is tinytorch.core.Tensor\n"
-    report = check(RIGHT, remember.format("a"), remember.format("b"), whole)
+    whole = (
+        "def test_whole():\n    from tinytorch.core.tensor import Tensor as T\n"
+        "    assert T is Tensor is tinytorch.Tensor is tinytorch.core.Tensor\n    T([1]) + 1\n"
+    )
+    report = check(RIGHT, whole, whole.replace("whole", "again"))
     assert report.outcome == "passed", report.checks
 
 
@@ -157,10 +160,20 @@ def test_the_caller_s_package_is_untouched(check):
     assert isinstance(x + x, tinytorch.Tensor)
 
 
+def test_a_fresh_package_puts_back_what_was_there_and_takes_away_what_was_not(monkeypatch):
+    monkeypatch.delitem(sys.modules, "tinytorch.core.shapes")
+    with fresh_package({}):
+        from tinytorch import Tensor
+
+        assert Tensor is not tinytorch.Tensor and "tinytorch.core.shapes" in sys.modules
+    assert sys.modules["tinytorch"] is tinytorch and "tinytorch.core.shapes" not in sys.modules
+
+
 def test_fresh_modules_know_their_files_and_the_workshop(check):
     source = (
         "def test_files():\n    Tensor([1]) + 1\n"
-        "    assert os.path.samefile(tinytorch.__file__, os.path.join(tinytorch.__path__[0], '__init__.py'))\n"
+        "    folder = tinytorch.__path__[0]\n"
+        "    assert os.path.samefile(tinytorch.__file__, os.path.join(folder, '__init__.py'))\n"
         "    __import__('tinytorch.workshop.source')\n"
         "    assert tinytorch.core.tensor.__file__.endswith('tensor.py')\n"
     )
@@ -206,6 +219,19 @@ def test_options_for_the_outer_pytest_do_not_reach_the_checks(check, monkeypatch
     monkeypatch.setenv("PYTEST_ADDOPTS", "--collect-only -k nothing")
     monkeypatch.setenv("PYTEST_PLUGINS", "no_such_plugin")
     assert check(RIGHT).outcome == "passed"
+
+
+def test_no_folder_above_the_checks_has_a_say(check, monkeypatch, tmp_path):
+    (tmp_path / "conftest.py").write_text("import pytest\npytest.exit('from above')\n")
+    scratch = tmp_path / "scratch"
+    scratch.mkdir()
+    (scratch / "conftest.py").write_text("1 / 0\n")
+    (scratch / "pytest.ini").write_text("[pytest]\naddopts = --collect-only\n")
+    monkeypatch.setattr(checks, "_scratch", lambda: scratch)
+    seen = []
+    monkeypatch.setattr(os, "scandir", lambda path=".", real=os.scandir: seen.append(str(path)) or real(path))
+    assert check(RIGHT).outcome == "passed"
+    assert str(tmp_path) not in seen and str(tmp_path.parent) not in seen
 
 
 def test_two_hundred_checks_leave_no_modules_threads_files_or_classes(check):

@@ -1,7 +1,15 @@
 """The verdict on an answer: right passes, wrong fails in words, and nothing that dodges the checks passes."""
 
+import gc
+import warnings
+from dataclasses import replace
+
 import pytest
+from conftest import validated
 from small_chapter import ADDS, BROADCASTS, HEAD, RIGHT, body, small_chapter
+
+from tinytorch.workshop.chapter import Check
+from tinytorch.workshop.checks import run_checks
 
 REST = [line.strip() for line in RIGHT.splitlines()[1:]]
 PRINTS = """def test_prints():
@@ -23,13 +31,7 @@ def test_the_stub_is_not_written_yet(check):
     assert report.checks[0].line == len(stub.splitlines())
 
 
-def test_an_exercise_without_checks_never_passes(check):
-    from dataclasses import replace
-
-    from conftest import validated
-
-    from tinytorch.workshop.checks import run_checks
-
+def test_an_exercise_without_checks_never_passes():
     chapter = small_chapter()
     empty = replace(chapter, exercises=(replace(chapter.exercises[0], checks=()),))
     report = validated(run_checks(empty, "tensor_add", RIGHT))
@@ -96,7 +98,10 @@ def test_a_wrong_answer_never_passes_and_says_why(check, line, outcome, says):
 
 
 def test_a_coroutine_is_not_a_tensor(check):
-    report = check("async " + RIGHT, ADDS)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # that nobody awaited it
+        report = check("async " + RIGHT, ADDS)
+        gc.collect()
     assert report.outcome == "failed" and "a coroutine" in report.checks[0].message
 
 
@@ -105,7 +110,7 @@ CHEATS = {
     "every array is close": "np.testing.assert_allclose = lambda *args, **kwargs: None",
     "lists are equal": "Tensor.tolist = lambda self: [11, 22]",
     "no assertion fails": "import builtins; builtins.AssertionError = ValueError",
-    "nothing can be expected": "import tinytorch.workshop.expect as e; e.expect_tensor = lambda *a, **k: None",
+    "nothing can be expected": "import tinytorch.workshop.expect as e; e.expect_tensor = print",
     "no failure is told": "import tinytorch.workshop.report as r; r.overall = lambda checks: 'passed'",
     "no claims": "import pytest; pytest.fail = lambda *a, **k: None",
 }
@@ -217,14 +222,7 @@ def test_standard_error_and_every_way_of_writing_are_output(check):
     ],
     ids=["syntax", "import", "fixture", "skip", "setup", "teardown"],
 )
-def test_checks_that_cannot_run_are_an_error_and_not_a_pass(check, source):
-    from dataclasses import replace
-
-    from conftest import validated
-
-    from tinytorch.workshop.chapter import Check
-    from tinytorch.workshop.checks import run_checks
-
+def test_checks_that_cannot_run_are_an_error_and_not_a_pass(source):
     chapter = small_chapter()
     broken = replace(chapter.exercises[0], checks=(Check("test_x", "It runs.", source),))
     report = validated(run_checks(replace(chapter, exercises=(broken,)), "tensor_add", RIGHT))
@@ -232,10 +230,11 @@ def test_checks_that_cannot_run_are_an_error_and_not_a_pass(check, source):
     assert report.checks[0].message
 
 
-def test_functions_that_only_look_like_checks_are_left_out(check):
-    report = check(RIGHT, ADDS + "\n\ndef test_stray():\n    assert False\n")
-    assert [result.name for result in report.checks] == ["test_adds"]
-    assert report.outcome == "passed"
+def test_functions_that_only_look_like_checks_are_left_out():
+    chapter = small_chapter()
+    setup = chapter.setup + "def test_stray():\n    assert False\n"
+    report = validated(run_checks(replace(chapter, setup=setup), "tensor_add", RIGHT))
+    assert [result.outcome for result in report.checks] == ["passed", "passed"]
 
 
 def test_an_answer_may_be_decorated(check):

@@ -116,8 +116,9 @@ def test_blank_then_pull_gives_a_stub_that_compiles_and_keeps_signature_and_docs
     types, defaults, doc = data.draw(TYPES), data.draw(DEFAULTS), data.draw(DOCS)
     doc_line = f"        {doc}\n" if doc else ""
     source = (
-        f"class Box:\n    @staticmethod\n    def method_{name}(self, a{types}, *, b{types}{defaults}) -> int:\n"
-        f"{doc_line}        # BEGIN SOLUTION {name}\n        {data.draw(BODIES)}\n        # END SOLUTION {name}\n"
+        "class Box:\n    @staticmethod\n"
+        f"    def method_{name}(self, a{types}, *, b{types}{defaults}) -> int:\n{doc_line}"
+        f"        # BEGIN SOLUTION {name}\n        {data.draw(BODIES)}\n        # END SOLUTION {name}\n"
     )
     stub = pull(blank(source), f"Box.method_{name}")
     before = ast.parse(pull(source, f"Box.method_{name}")).body[0]

@@ -59,6 +59,13 @@ def test_one_long_call_into_numpy_is_a_timeout_when_it_returns(check):
     assert report.outcome == "timeout"
 
 
+def test_every_check_is_told_once_when_one_never_ends(check):
+    many = "@pytest.mark.parametrize('n', [1, 2])\ndef test_many(n):\n    Tensor([n]) + 1\n"
+    events = []
+    report = check(body("while True: pass"), many, ADDS, seconds=0.2, emit=events.append)
+    assert [event["check"] for event in events] == [result.to_dict() for result in report.checks]
+
+
 def test_a_check_that_never_ends_is_a_timeout_without_a_line(check):
     report = check(RIGHT, "def test_forever():\n    while True: pass\n", ADDS, seconds=0.2)
     assert [result.outcome for result in report.checks] == ["timeout", "timeout"]
@@ -127,6 +134,16 @@ def test_memory_has_a_limit_which_is_lifted_again(check):
     assert report.outcome == "error" and "not enough memory" in report.checks[0].message
     assert resource.getrlimit(resource.RLIMIT_AS) == before
     assert check(RIGHT, ADDS).outcome == "passed"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")
+def test_the_limit_of_memory_holds_only_inside():
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_AS)
+    with memory_limit(2**30):
+        assert resource.getrlimit(resource.RLIMIT_AS)[0] not in (before[0], resource.RLIM_INFINITY)
+    assert resource.getrlimit(resource.RLIMIT_AS) == before
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such limit")

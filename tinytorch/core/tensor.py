@@ -300,7 +300,7 @@ class Tensor:
         if columns != rows:
             raise ValueError(
                 f"matmul: {a.shape} @ {b.shape}: the inner dimensions differ, {columns} against {rows}. "
-                "The last of the left and the second to last of the right must be equal; transpose or reshape one side?"
+                "The last of the left must equal the second to last of the right; transpose or reshape one."
             )
         try:
             broadcast_shapes(a.shape[:-2], b.shape[:-2])

@@ -253,16 +253,17 @@ class _Checker:
     def finish(self) -> tuple[CheckResult, ...]:
         """Return a result for each check, in order; what has none was cut off by one that did not end."""
         for name, claim in self.claims.items():
-            if name in self.results:
-                continue
-            if self.trouble:
-                message = "This check cannot be run. The mistake is the book's, not yours."
-                self.results[name] = CheckResult(name, claim, "error", message, self.trouble)
-            else:
-                message = "This check did not run to its end, because the code was stopped."
-                self.results[name] = CheckResult(name, claim, "timeout", message)
+            if name not in self.results:
+                self.results[name] = self._cut_off(name, claim)
             self._tell(name)
         return tuple(self.results[name] for name in self.claims)
+
+    def _cut_off(self, name: str, claim: str) -> CheckResult:
+        if self.trouble:
+            message = "This check cannot be run. The mistake is the book's, not yours."
+            return CheckResult(name, claim, "error", message, self.trouble)
+        message = "This check did not run to its end, because the code was stopped."
+        return CheckResult(name, claim, "timeout", message)
 
     def _note(self, name: str, error: BaseException | None, seconds: float) -> None:
         before = self.results.get(name)  # a parametrized check counts as one; its first failure speaks for it

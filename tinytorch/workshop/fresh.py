@@ -60,11 +60,8 @@ class Answers:
         self.texts: dict[str, str] = {}
         self.sources: dict[str, str] = {}
         for name, text in texts.items():
-            try:
+            with _about(name):
                 self._splice(name, text)
-            except Refused as refused:
-                refused.object = name
-                raise
         self._spans = [self._span(name) for name in self.texts]
         self.code = {module: self._compile(module) for module in self.sources}
 
@@ -78,10 +75,7 @@ class Answers:
     def _splice(self, name: str, text: str) -> None:
         module, _, path = name.partition(":")
         self.texts[name] = text = read_answer(text, path)
-        source = splice(self.sources.get(module, book_source(module)), path, text)
-        with unreadable_is_refused(text):  # inside its class it may nest too deeply
-            span(source, path)
-        self.sources[module] = source
+        self.sources[module] = splice(self.sources.get(module, book_source(module)), path, text)
 
     def _compile(self, module: str) -> CodeType:
         """Compile a changed file. Some text can be read but not compiled: a `break` outside a loop."""
@@ -95,9 +89,20 @@ class Answers:
 
     def _span(self, name: str) -> tuple[str, str, int, int, int]:
         module, _, path = name.partition(":")
-        first, last = span(self.sources[module], path)
+        with _about(name), unreadable_is_refused(self.texts[name]):  # inside its class it may nest too deeply
+            first, last = span(self.sources[module], path)
         offset = first - span(self.texts[name], path.rpartition(".")[2])[0]
         return name, _filename(module), first, last, offset
+
+
+@contextmanager
+def _about(name: str) -> Iterator[None]:
+    """Let a refusal say which object it is about."""
+    try:
+        yield
+    except Refused as refused:
+        refused.object = name
+        raise
 
 
 def _filename(module: str) -> str:

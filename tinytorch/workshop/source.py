@@ -49,7 +49,8 @@ def pull(source: str, name: str) -> str:
 def splice(source: str, name: str, text: str) -> str:
     """Put the learner's `text` in the place of the object `name`, re-indented.
 
-    Lines inside string literals are left alone, so a multi-line string means the same before and after.
+    Lines inside string literals are left alone, so a multi-line string means the same before and after;
+    docstrings are indented with the code.
 
     Raises:
         Refused: `text` is not valid Python, or is not exactly one function of that name.
@@ -156,12 +157,19 @@ def _dedent(line: str, columns: int) -> str:
 
 
 def _inside_strings(text: str) -> set[int]:
-    """Return the lines that begin inside a string literal: an indent would become part of the string."""
+    """Return the lines that begin inside a string literal: an indent would become part of the string.
+
+    Docstrings are prose and move with the code around them.
+    """
     lines: set[int] = set()
     for token in tokenize.generate_tokens(io.StringIO(text).readline):
         kind = tokenize.tok_name[token.type]
         if kind == "STRING" or kind.endswith("STRING_MIDDLE"):  # f-strings come in parts since Python 3.12
             lines.update(range(token.start[0] + 1, token.end[0] + 1))
+    for node in ast.walk(ast.parse(text)):
+        if isinstance(node, (*_FUNCTIONS, ast.ClassDef)) and ast.get_docstring(node) is not None:
+            docstring = node.body[0]
+            lines.difference_update(range(docstring.lineno + 1, (docstring.end_lineno or 0) + 1))
     return lines
 
 

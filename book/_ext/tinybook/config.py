@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterable
@@ -19,7 +20,7 @@ FOLDER = re.compile(r"[A-Za-z0-9._@/-]+$")
 
 @dataclass(frozen=True)
 class BookConfig:
-    """The options under `tinybook` in `_config.yml`; `build` is no setting and comes from the environment."""
+    """The options under `tinybook` in `_config.yml`, and `build`, which the runtime's own build decides."""
 
     book: str = "tinytorch"
     node_modules: str = "lite/node_modules"
@@ -29,7 +30,7 @@ class BookConfig:
     def __post_init__(self) -> None:
         """Refuse values that would end up in addresses and break there."""
         if not BUILD.match(self.build):
-            raise ConfigError(f"TINYTORCH_BUILD is {self.build!r}; use letters, digits, '.', '_' and '-'")
+            raise ConfigError(f"the build id is {self.build!r}; use letters, digits, '.', '_' and '-'")
         if not BUILD.match(self.book):
             raise ConfigError(f"tinybook.book is {self.book!r}; use letters, digits, '.', '_' and '-'")
         if not FOLDER.match(self.node_modules):
@@ -45,12 +46,18 @@ class BookConfig:
         return f"runtime/{self.build}/"
 
 
+def _runtime_build(root: Path) -> str:
+    """Return the id of the browser's Python that was built last; pages built before it only read well."""
+    file = root / "build" / "runtime" / "build.json"
+    return str(json.loads(file.read_text(encoding="utf-8"))["build"]) if file.exists() else BookConfig.build
+
+
 def _validate(app: Sphinx, config: Config) -> None:
     options = dict(config.tinybook)
     unknown = options.keys() - {"book", "node_modules", "notebook"}
     if unknown:
         raise ConfigError(f"tinybook does not know the option {', '.join(sorted(unknown))}")
-    book = BookConfig(**options, build=os.environ.get("TINYTORCH_BUILD") or BookConfig.build)
+    book = BookConfig(**options, build=_runtime_build(Path(app.srcdir)))
     root = Path(app.srcdir)
     config.tinybook_settings = book
     config.tinybook_shell = (
