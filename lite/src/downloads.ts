@@ -68,16 +68,19 @@ export class Downloads {
     return this.#counted(response, address);
   }
 
+  /** Count a copy of the bytes: the browser keeps compiled WebAssembly only for a response as it came. */
   #counted(response: Response, address: URL): Response {
-    if (!response.body) return response;
-    const count = new TransformStream<Uint8Array<ArrayBuffer>, Uint8Array<ArrayBuffer>>({
-      transform: (chunk, controller) => {
+    const count = new WritableStream<Uint8Array>({
+      write: (chunk) => {
         this.#meter.add(address.href, chunk.byteLength);
         this.#changed();
-        controller.enqueue(chunk);
       },
     });
-    return new Response(response.body.pipeThrough(count), { status: response.status, headers: response.headers });
+    response
+      .clone()
+      .body?.pipeTo(count)
+      .catch(() => undefined); // whoever reads the response itself hears of it
+    return response;
   }
 
   async #verified(response: Response, address: URL, integrity: string): Promise<Response> {

@@ -1,25 +1,10 @@
-"""What the workshop's tests share: a way to run answers whose every report is held against the schema."""
+"""What the workshop's tests share: ways to run answers whose every report is held against the schema."""
 
-import json
-from importlib.resources import files
-
-import jsonschema
 import pytest
 from small_chapter import small_chapter, with_checks
+from valid_reports import validated
 
 from tinytorch.workshop import checks, experiments
-from tinytorch.workshop.report import CheckResult, Report
-
-SCHEMA = json.loads((files("tinytorch.workshop") / "report.schema.json").read_text())
-VALIDATOR = jsonschema.Draft202012Validator(SCHEMA)
-
-
-def validated(report: Report) -> Report:
-    """Return the report, if it survives JSON and the schema."""
-    data = json.loads(json.dumps(report.to_dict()))
-    VALIDATOR.validate(data)
-    assert Report(**{**data, "checks": tuple(CheckResult(**check) for check in data["checks"])}) == report
-    return report
 
 
 @pytest.fixture

@@ -1,6 +1,7 @@
 """A chapter of two exercises, for the tests that need one, with checks of the tests' own making."""
 
 from dataclasses import replace
+from functools import cache
 
 from tinytorch.workshop.chapter import Chapter, Check, Exercise, Experiment
 from tinytorch.workshop.fresh import book_source
@@ -56,6 +57,7 @@ def exercise(name: str, path: str, *checks: str) -> Exercise:
     return Exercise(name, path, target, 1, ("hint",), stub, solution, stub_hash(stub), checks_of(*checks))
 
 
+@cache
 def small_chapter() -> Chapter:
     exercises = (
         exercise("tensor_add", "Tensor.__add__", ADDS, BROADCASTS),

@@ -120,6 +120,7 @@ def test_an_exported_project_runs_its_own_tests_on_its_own_package(tmp_path):
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON"))
     }
+    environment["PYTHONDONTWRITEBYTECODE"] = "1"  # what changes within a second must be compiled again
 
     def run(*arguments):
         command = [sys.executable, "-P", *arguments]

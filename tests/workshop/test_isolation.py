@@ -240,7 +240,7 @@ def test_two_hundred_checks_leave_no_modules_threads_files_or_classes(check):
 
     def left():
         gc.collect()
-        classes = sum(isinstance(thing, type) and thing.__name__ == "Tensor" for thing in gc.get_objects())
+        classes = sum(type(thing) is type and thing.__name__ == "Tensor" for thing in gc.get_objects())
         files = sum(len(names) for _, _, names in os.walk(checks._scratch()))
         folders = len(os.listdir(tempfile.gettempdir()))
         return set(sys.modules), threading.active_count(), classes, files, folders, len(gc.get_objects())

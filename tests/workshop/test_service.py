@@ -5,8 +5,8 @@ import contextlib
 import json
 
 import pytest
-from conftest import VALIDATOR
 from small_chapter import RIGHT, body, small_chapter, with_experiment
+from valid_reports import VALIDATOR
 
 from tinytorch.workshop.service import Service
 from tinytorch.workshop.workspace import MAX_TEXT

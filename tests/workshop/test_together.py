@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import pytest
-from conftest import validated
 from small_chapter import MODULE, RIGHT, body, checks_of, small_chapter
+from valid_reports import validated
 
 from tinytorch.workshop.checks import run_integration
 

@@ -62,10 +62,8 @@ def export_archive(records: Sequence[Record], chapters: Sequence[Chapter]) -> by
     with zipfile.ZipFile(out, "w") as archive:
         for name, text in files.items():
             info = zipfile.ZipInfo(f"{FOLDER}/{name}", _DATE)
-            info.create_system, info.external_attr = (
-                3,
-                0o644 << 16,
-            )  # or Unix unpacks files that nobody may read
+            info.create_system = 3  # Unix, whatever this runs on
+            info.external_attr = 0o644 << 16  # without a mode, Unix unpacks files that nobody may read
             archive.writestr(info, text.encode(errors="replace"), zipfile.ZIP_DEFLATED)
     return out.getvalue()
 

@@ -13,7 +13,7 @@ import tempfile
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from pathlib import Path
 from typing import Any
 
@@ -151,7 +151,6 @@ _PYTEST_OPTIONS = (
     "--capture=no",
     "--disable-plugin-autoload",
     "--config-file=/dev/null",
-    "--noconftest",
     *(f"-pno:{name}" for name in _UNUSED),
 )
 
@@ -227,14 +226,19 @@ class _Checker:
                 yield
         except KeyboardInterrupt:  # somebody pressed Stop
             raise
-        except (
-            BaseException
-        ) as raised:  # also pytest's own skip, xfail and exit, which must not look like success
+        except BaseException as raised:  # pytest's skip, xfail and exit, too, must not look like success
             error = raised
         self._note(_base(pyfuncitem), error, time.perf_counter() - started)
         if isinstance(error, TimeUp):  # the checks after it would hang in the same place
             pyfuncitem.session.shouldstop = True
         return True  # pytest, which would format the traceback at length, need not know
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_assertrepr_compare(self) -> Generator[None, object, list[object]]:
+        """Leave out pytest's comparisons: without a terminal, some versions raise an error of their own here."""
+        with suppress(AssertionError):
+            yield
+        return []
 
     @pytest.hookimpl(wrapper=True)
     def pytest_runtest_makereport(self, item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
