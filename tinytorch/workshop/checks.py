@@ -235,7 +235,7 @@ class _Checker:
 
     @pytest.hookimpl(wrapper=True)
     def pytest_assertrepr_compare(self) -> Generator[None, object, list[object]]:
-        """Leave out pytest's comparisons: without a terminal, some versions raise an error of their own here."""
+        """Leave out pytest's comparisons: some versions cannot compare without a terminal."""
         with suppress(AssertionError):
             yield
         return []
