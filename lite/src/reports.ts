@@ -19,6 +19,10 @@ interface Synthetic {
   readonly seconds: number;
 }
 
+const TOO_DEEP =
+  "Does a function call itself without end? An operator does, if it is written with itself: a + b inside __add__. " +
+  "Thousands of brackets or lists, each inside the other, are too deep as well.";
+
 /** The Report of a run, whatever became of it. */
 export function reportOf(result: Result, seen: Unfinished): Report {
   switch (result.kind) {
@@ -46,7 +50,7 @@ export function reportOf(result: Result, seen: Unfinished): Report {
         claim: "Python survives your code",
         outcome: "runtime_lost",
         message: `Python stopped working while it ran your code (${result.reason}). A new one is being started; your code is kept.`,
-        hint: "Does a function call itself without end? An operator does, if it is written with itself: a + b inside __add__.",
+        hint: /stack|recursion/.test(result.reason) ? TOO_DEEP : "",
         seconds: 0,
       });
     case "unavailable":

@@ -45,8 +45,15 @@ const scope = self as unknown as {
   postMessage(message: FromWorker): void;
   onmessage: ((event: { readonly data: ToWorker }) => void) | null;
   fetch: typeof fetch;
+  close: () => void;
+  Worker?: unknown;
 };
 const post = (message: FromWorker): void => scope.postMessage(message);
+
+// Learner's code can call whatever is here. Without a word to the page, it would wait for a worker that is gone;
+// and a worker within this one, loaded from an address, would not be bound by the page's policy.
+scope.close = () => post({ kind: "lost", reason: "the code closed it" });
+delete scope.Worker;
 
 let python: Promise<Python> | null = null;
 

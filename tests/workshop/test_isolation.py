@@ -255,3 +255,11 @@ def test_two_hundred_checks_leave_no_modules_threads_files_or_classes(check):
     assert after[:4] == before[:4]
     assert after[4] <= before[4] + 5  # others use that folder, too
     assert objects_now < objects * 1.01
+
+
+def test_an_answer_cannot_bend_the_comparison_that_judges_it(check):
+    bent = body(
+        "np.isclose = lambda *args, **kwargs: np.True_", 'return Tensor(operands("+", self, other)[0])'
+    )
+    report = check(bent, ADDS)
+    assert report.outcome == "failed"

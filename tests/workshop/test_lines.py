@@ -86,3 +86,17 @@ def test_two_answers_in_one_file_keep_their_own_lines(order):
     report = run_integration(small_chapter(), dict(list(texts.items())[::order]))
     assert report.checks[0].line == line_of(total)
     assert f"return x[0]  {MARK}" in report.traceback
+
+
+def test_an_error_that_a_check_puts_into_words_still_points_at_the_learners_line(check):
+    report = check(
+        body("x = 1", "raise ValueError('no')"),
+        """def test_adds():
+    from tinytorch.workshop.expect import expect_no_error
+    with expect_no_error("`a + b`"):
+        Tensor([1]) + Tensor([2])
+""",
+    )
+    (result,) = report.checks
+    assert (result.outcome, result.line) == ("failed", 3)
+    assert "line 3, in __add__" in report.traceback

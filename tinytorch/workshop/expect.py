@@ -12,6 +12,7 @@ from contextlib import contextmanager
 from typing import Any, NoReturn
 
 import numpy as np
+from numpy import isclose  # by name: an answer that patches NumPy does not reach the judge
 
 __tracebackhide__ = True  # pytest then points at the line of the check, not into this file
 
@@ -186,7 +187,7 @@ def _same(actual: np.ndarray, expected: np.ndarray) -> bool:
 
 
 def _close(actual: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    return np.asarray(np.isclose(actual, expected, rtol=1e-5, atol=1e-6, equal_nan=True))
+    return np.asarray(isclose(actual, expected, rtol=1e-5, atol=1e-6, equal_nan=True))
 
 
 def _difference(actual: np.ndarray, expected: np.ndarray, what: str) -> str:

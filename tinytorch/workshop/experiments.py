@@ -13,7 +13,8 @@ from contextlib import ExitStack
 from typing import Any
 
 from tinytorch.workshop.chapter import Chapter
-from tinytorch.workshop.checks import Emit, synthetic
+from tinytorch.workshop.checker import Emit
+from tinytorch.workshop.checks import synthetic
 from tinytorch.workshop.explain import explain
 from tinytorch.workshop.fresh import Answers, fresh_package
 from tinytorch.workshop.limits import (

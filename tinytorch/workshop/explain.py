@@ -78,10 +78,13 @@ def _memory(error: BaseException) -> Explanation:
     )
 
 
+_TOO_BIG = ("too big", "larger than the maximum", "too large to convert", "into an index-sized integer")
+
+
 def _too_big(error: BaseException) -> Explanation | None:
     """Recognise the errors by which a 32-bit platform says that memory does not suffice."""
     text = text_of(error)
-    if "too big" in text or "larger than the maximum" in text or "too large to convert" in text:
+    if any(words in text for words in _TOO_BIG):
         return _memory(error)
     return None
 

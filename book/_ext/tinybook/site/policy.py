@@ -32,7 +32,7 @@ def policy(page: str) -> str:
             "img-src 'self' data: blob:",
             "font-src 'self'",
             "connect-src 'self'",
-            "worker-src 'self'",
+            "worker-src 'self' blob:",  # a worker made from a blob inherits this policy; another has none
             "object-src 'none'",
             "base-uri 'none'",
             "form-action 'self'",
