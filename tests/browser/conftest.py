@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).parents[2]
-SITE = ROOT / "build" / "site"
+SITE = Path(os.environ.get("TINYTORCH_SITE", ROOT / "build" / "site"))  # another build, to see tests fail
 sys.path.insert(0, str(ROOT / "book"))
 
 from serve import make_server  # noqa: E402
