@@ -8,7 +8,7 @@ import { exportWorkspace, importWorkspace, packageSource } from "./doors.ts";
 import { Exercise } from "./exercise.ts";
 import { Experiment, Integration } from "./experiment.ts";
 import { connectPanel } from "./panel.ts";
-import { connectQuestion } from "./question.ts";
+import { connectQuestion } from "./quiz.ts";
 import { Runner, type Phase, type WorkerLike } from "./runner.ts";
 import type { Session } from "./session.ts";
 import { markLinks } from "./sidebar.ts";

@@ -1,9 +1,6 @@
-// Questions are answered here, without Python: a choice or a number against what the chapter's JSON says.
+// What a question is, and whether an answer to it is right: a choice or a number, judged without Python.
 
-import { element, onPress, prose, resultOf, role } from "./dom.ts";
 import { byKind, fields, list, number, oneOf, text, yesNo, type Parser } from "./parse.ts";
-import type { Session } from "./session.ts";
-import { icon } from "./view.ts";
 
 interface Choice {
   readonly text: string;
@@ -75,48 +72,4 @@ function ratio(value: number, answer: number): string {
     if (Math.abs(factor / unit - 1) < 0.01 || Math.abs(factor * unit - 1) < 0.01) return `It is off by a factor of ${words}`;
   }
   return "";
-}
-
-export function connectQuestion(section: HTMLElement, session: Session, asked: Question): void {
-  const form = section.querySelector("form");
-  if (!form || asked.kind === "open") return;
-  const output = resultOf(section);
-  const actions = role(section, "actions");
-  if (actions) actions.hidden = false;
-
-  const given = (): string => {
-    const value = new FormData(form).get(asked.name);
-    return typeof value === "string" ? value : "";
-  };
-  const show = (value: string): void => {
-    const verdict = judge(asked, value);
-    output.dataset["outcome"] = verdict.kind;
-    const mark = verdict.kind === "right" ? icon("passed") : verdict.kind === "wrong" ? icon("failed") : "";
-    const word = verdict.kind === "right" ? "Right. " : verdict.kind === "wrong" ? "Not quite. " : "";
-    const lines = [element("p", { class: "tt-verdict" }, mark, element("strong", {}, word), ...prose(verdict.words))];
-    if (verdict.kind === "right" && asked.explanation !== "" && asked.explanation !== verdict.words) {
-      lines.push(element("p", {}, ...prose(asked.explanation)));
-    }
-    output.replaceChildren(...lines);
-  };
-  const answer = (): void => {
-    const value = given();
-    show(value);
-    if (judge(asked, value).kind !== "unclear") void session.workspace.answerQuestion(asked.name, value);
-  };
-
-  const before = session.workspace.question(asked.name);
-  if (before !== undefined) {
-    for (const input of form.querySelectorAll("input")) {
-      if (input.type === "radio") input.checked = input.value === before;
-      else input.value = before;
-    }
-    show(before);
-  }
-  // Enter in the field submits the form: that is the same as the button.
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    answer();
-  });
-  onPress(section, "answer", answer);
 }

@@ -88,6 +88,8 @@ export class Runner {
   /** Begin to load Python, if that has not happened yet. */
   start(): void {
     if (this.#state.kind !== "off") return;
+    // An interrupt that the last worker did not live to hear is not meant for this one.
+    if (this.#interrupt) this.#interrupt[0] = 0;
     const worker = this.#options.spawn();
     this.#state = { kind: "starting", worker };
     this.#options.onPhase({ kind: "starting", progress: STARTING });
