@@ -17,12 +17,13 @@ BOOK := $(shell find book -type f -not -path '*/__pycache__/*') _config.yml _toc
 PAGE := $(shell find lite/src -type f) lite/build.mjs lite/tsconfig.json
 TESTS ?= tests
 
-.PHONY: help serve test lint site mutants bench-browser screenshots clean
+.PHONY: help serve test lint site mutants bench-browser picture clean
 help:
 	@echo "make serve          build everything and serve the book on http://127.0.0.1:$(PORT)"
 	@echo "make test           build everything and run all tests; TESTS=tests/core runs a part"
 	@echo "make mutants        break the exercises' solutions on purpose and count what the checks notice"
 	@echo "make bench-browser  measure how long a reader waits, and for how many bytes"
+	@echo "make picture        take the README's picture again"
 	@echo "make clean          remove what was built"
 
 serve: site
@@ -39,6 +40,9 @@ lint: $(VENV)/ready lite/node_modules/ready
 
 mutants: $(VENV)/ready
 	$(PY) tests/mutants.py
+
+picture: site
+	$(PY) book/picture.py
 
 bench-browser: site
 	$(PY) tests/bench/browser.py

@@ -2,6 +2,8 @@
 
     python -m lite.runtime.build [--cache build/cache/pyodide] [--wheel build/wheel] [--out build/runtime]
 
+Node must be on the PATH: it compiles Python's modules, once (bytecode.py).
+
 The result is a folder that any static host can serve, under any path:
 
     pyodide/                     Pyodide and every wheel that is not ours; the same from one book to the next
@@ -22,13 +24,13 @@ import hashlib
 import json
 import shutil
 import sys
-import zipfile
-from email.parser import HeaderParser
 from pathlib import Path
 from typing import Any
 
+from .bytecode import BytecodeError, with_bytecode
 from .fetch import is_cached
-from .pins import Pins, read_pins, sha256
+from .lock import entry, lock_of, name_and_version
+from .pins import Pins, read_pins
 
 OUR_DEPENDENCIES = ["numpy"]  # pytest is loaded by its name, by whoever runs checks
 
@@ -37,14 +39,15 @@ class BuildError(Exception):
     """Something that the runtime is made of is not there."""
 
 
-def build(pins: Pins, cache: Path, wheel: Path, out: Path) -> str:
+def build(pins: Pins, cache: Path, store: Path, wheel: Path, out: Path) -> str:
     """Write the runtime into `out`, which is replaced, and return its build id."""
     for pin in pins.files:
         if not is_cached(pin, cache):
             raise BuildError(
                 f"{cache / pin.file} is missing or damaged; run python -m lite.runtime.fetch {cache}"
             )
-    lock = as_json(lock_of(pins, cache, wheel))
+    pins, folder = with_bytecode(pins, cache, store)
+    lock = as_json(lock_with(wheel, pins, folder))
     identity = build_id(pins, lock)
 
     fresh = out.with_name(out.name + ".new")
@@ -52,7 +55,7 @@ def build(pins: Pins, cache: Path, wheel: Path, out: Path) -> str:
     (fresh / "pyodide").mkdir(parents=True)
     (fresh / identity).mkdir()
     for pin in pins.files:
-        shutil.copy2(cache / pin.file, fresh / "pyodide" / pin.file)
+        shutil.copy2(folder / pin.file, fresh / "pyodide" / pin.file)
     shutil.copy2(wheel, fresh / identity / wheel.name)
     (fresh / identity / "pyodide-lock.json").write_bytes(lock)
     (fresh / identity / "manifest.json").write_bytes(as_json(manifest_of(pins, identity, wheel.name, fresh)))
@@ -63,46 +66,11 @@ def build(pins: Pins, cache: Path, wheel: Path, out: Path) -> str:
     return identity
 
 
-def lock_of(pins: Pins, cache: Path, wheel: Path) -> dict[str, Any]:
-    """Pyodide's lock with the packages we ship, and no others."""
-    packages = {
-        pin.name: entry(pin.name, pin.version, cache / pin.file, f"../pyodide/{pin.file}", list(pin.depends))
-        for pin in pins.files
-        if pin.is_wheel
-    }
+def lock_with(wheel: Path, pins: Pins, folder: Path) -> dict[str, Any]:
+    """The lock of all packages that we ship, ours among them."""
     name, version = name_and_version(wheel)
-    packages[name] = entry(name, version, wheel, wheel.name, OUR_DEPENDENCIES)
-    return {"info": pins.info, "packages": dict(sorted(packages.items()))}
-
-
-def entry(name: str, version: str, wheel: Path, file_name: str, depends: list[str]) -> dict[str, Any]:
-    """One package, as Pyodide's package manager reads it."""
-    return {
-        "name": name,
-        "version": version,
-        "file_name": file_name,
-        "install_dir": "site",
-        "sha256": sha256(wheel),
-        "package_type": "package",
-        "imports": top_level(wheel),
-        "depends": depends,
-    }
-
-
-def top_level(wheel: Path) -> list[str]:
-    """What can be imported from a wheel: Pyodide loads the wheel when a cell imports one of these."""
-    with zipfile.ZipFile(wheel) as archive:
-        firsts = {name.partition("/")[0] for name in archive.namelist()}
-    names = {first.removesuffix(".py") if first.endswith(".py") else first for first in firsts}
-    return sorted(name for name in names if name.isidentifier())
-
-
-def name_and_version(wheel: Path) -> tuple[str, str]:
-    """From the wheel's own metadata, not from its file name."""
-    with zipfile.ZipFile(wheel) as archive:
-        (metadata,) = [name for name in archive.namelist() if name.endswith(".dist-info/METADATA")]
-        headers = HeaderParser().parsestr(archive.read(metadata).decode("utf-8"))
-    return headers["Name"], headers["Version"]
+    ours = {name: entry(name, version, wheel, wheel.name, OUR_DEPENDENCIES)}
+    return lock_of(pins, folder, "../pyodide/", ours)
 
 
 def build_id(pins: Pins, lock: bytes) -> str:
@@ -152,12 +120,14 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.partition("\n")[0])
     add = parser.add_argument
     add("--cache", type=Path, default=Path("build/cache/pyodide"), help="the folder that fetch.py filled")
+    add("--bytecode", type=Path, default=Path("build/cache/bytecode"), help="where to keep what was compiled")
     add("--wheel", type=Path, default=Path("build/wheel"), help="tinytorch's wheel, or the folder it is in")
     add("--out", type=Path, default=Path("build/runtime"), help="the folder to write; what was there goes")
     options = parser.parse_args()
     try:
-        identity = build(read_pins(), options.cache, find_wheel(options.wheel), options.out)
-    except BuildError as error:
+        wheel = find_wheel(options.wheel)
+        identity = build(read_pins(), options.cache, options.bytecode, wheel, options.out)
+    except (BuildError, BytecodeError) as error:
         sys.exit(f"lite.runtime.build: {error}")
     print(f"Runtime {identity} is in {options.out}")
 

@@ -7,14 +7,12 @@ import shutil
 import sys
 import threading
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from visits import ROOT, SITE, Site, Visit, visit
 
-ROOT = Path(__file__).parents[2]
-SITE = Path(os.environ.get("TINYTORCH_SITE", ROOT / "build" / "site"))  # another build, to see tests fail
 sys.path.insert(0, str(ROOT / "book"))
 
 from serve import make_server  # noqa: E402
@@ -44,13 +42,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
             if CHROMIUM is None and "browser" not in os.environ.get("TINYTORCH_REQUIRE", ""):
                 item.add_marker(pytest.mark.skip(reason=NOT_RUN))
-
-
-@dataclass
-class Site:
-    """A running server; `url` ends with a slash."""
-
-    url: str
 
 
 def _serve(prefix: str = "", plain: bool = False) -> Iterator[Site]:
@@ -83,31 +74,6 @@ def chromium() -> Iterator[Any]:
         browser.close()
 
 
-@dataclass
-class Visit:
-    """One reader: a browser context of their own, and what went wrong in it."""
-
-    context: Any
-    page: Any
-    foreign: list[str] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
-
-
-def visit(chromium: Any, **options: Any) -> Visit:
-    """Open a new context that notes requests to other origins and errors of the page."""
-    context = chromium.new_context(**{"viewport": {"width": 1366, "height": 768}, **options})
-    reader = Visit(context, context.new_page())
-
-    def note_request(request: Any) -> None:
-        if not request.url.startswith(("http://127.0.0.1:", "data:", "blob:")):
-            reader.foreign.append(request.url)
-
-    context.on("request", note_request)
-    reader.page.on("pageerror", lambda error: reader.errors.append(str(error)))
-    reader.page.set_default_timeout(60_000)
-    return reader
-
-
 @pytest.fixture
 def reader(chromium: Any) -> Iterator[Visit]:
     """A reader who has never been here. At the end: no foreign request, no uncaught error."""
@@ -116,3 +82,11 @@ def reader(chromium: Any) -> Iterator[Visit]:
     reader.context.close()
     assert reader.foreign == []
     assert reader.errors == []
+
+
+@pytest.fixture
+def undisturbed(reader: Visit) -> Iterator[Visit]:
+    """The same reader, on a good day: nothing is missing, and the console has no complaint."""
+    yield reader
+    assert reader.missing == []
+    assert reader.complaints == []

@@ -150,3 +150,13 @@ def test_only_floats_can_ask_for_gradients(dtype):
 
 def test_the_version_is_one():
     assert tinytorch.__version__.count(".") == 2
+
+
+def test_one_whole_number_serves_as_a_position() -> None:
+    assert ["a", "b", "c"][Tensor(2)] == "c"
+    assert list(range(Tensor(3, dtype="int8"))) == [0, 1, 2]
+    for wrong in (Tensor(1.0), Tensor(True)):
+        with pytest.raises(TypeError, match="whole numbers"):
+            range(wrong)
+    with pytest.raises(ValueError, match="exactly one element"):
+        range(Tensor([1, 2]))

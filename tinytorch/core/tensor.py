@@ -129,6 +129,11 @@ class Tensor:
     def __int__(self) -> int:
         return int(self.item())
 
+    def __index__(self) -> int:
+        if self.dtype not in ("int32", "int8"):
+            raise TypeError(f"only a tensor of whole numbers can be a position; this one is {self.dtype}.")
+        return int(self.item())
+
     def __repr__(self) -> str:
         text = np.array2string(self.data, precision=4, separator=", ", prefix="Tensor(")
         if self.ndim > 1 and self.numel() == 0:

@@ -1,0 +1,110 @@
+"""Give the modules that a reader waits for their bytecode. Runs inside Pyodide; bytecode.mjs starts it.
+
+Which modules these are is not listed anywhere: a first Check, and so on, are rehearsed, and sys.modules tells.
+No others are changed, because bytecode is half as large again as text, and every reader downloads it. The text
+goes: with it, too, a reader would download twice as much. What readers cannot use goes as well, for the same reason.
+"""
+
+import base64
+import csv
+import hashlib
+import io
+import json
+import py_compile
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+STDLIB = "python_stdlib.zip"
+SITE = "/lib/python3.14/site-packages/"
+PLACES = {STDLIB: "/lib/python314.zip/"}  # where Pyodide puts what it unpacks; all else is in SITE
+FOR_A_COMPILER = (".a", ".h", ".pxd")
+LEXERS = "pygments/lexers/"  # of 250 languages
+DATE = (1980, 1, 1, 0, 0, 0)
+
+
+def rehearse_check() -> None:
+    """Do what a page does for its first Check."""
+    import numpy  # noqa: F401
+    import pytest
+
+    with tempfile.TemporaryDirectory() as folder:
+        file = Path(folder) / "test_rehearsal.py"
+        file.write_text("def test_rehearsal():\n    assert [1] == [2]\n", encoding="utf-8")
+        pytest.main(["--import-mode=importlib", "--capture=no", f"--rootdir={folder}", str(file)])
+
+
+def rehearse_rest() -> None:
+    """Do what an experiment does for its first figure, and a notebook before its first cell."""
+    import matplotlib
+
+    matplotlib.use("agg")
+    import matplotlib.pyplot as plt
+    import micropip  # noqa: F401
+    import piplite  # noqa: F401
+
+    plt.plot([1, 2])
+    plt.savefig(io.BytesIO(), format="png")
+    import pyodide_kernel
+
+    pyodide_kernel.ipython_shell.run_cell("1 / 0")
+
+
+def loaded() -> set[str]:
+    """Return the files of all modules that have been imported so far."""
+    specs = [getattr(module, "__spec__", None) for module in list(sys.modules.values())]
+    return {spec.origin for spec in specs if spec and spec.origin and spec.origin.endswith(".py")}
+
+
+def rewrite(archive: Path, out: Path, compiled: set[str], used: set[str]) -> None:
+    """Write the archive with bytecode for the text of the modules in `compiled`, without what is not used."""
+    place = PLACES.get(archive.name, SITE)
+    members = {}
+    with zipfile.ZipFile(archive) as old:
+        record = [name for name in old.namelist() if name.endswith(".dist-info/RECORD")]
+        for name in sorted(set(old.namelist()) - set(record)):
+            if name.endswith(("/", *FOR_A_COMPILER)) or (name.startswith(LEXERS) and place + name not in used):
+                continue
+            if place + name in compiled:
+                members[name + "c"] = bytecode(old.read(name), place + name)
+            else:
+                members[name] = old.read(name)
+    for name in record:
+        members[name] = record_of(name, members)
+    with zipfile.ZipFile(out, "w") as new:
+        for name, data in members.items():
+            new.writestr(zipfile.ZipInfo(name, DATE), data, zipfile.ZIP_DEFLATED, 9)
+
+
+def bytecode(text: bytes, file: str) -> bytes:
+    """Compile a module; its tracebacks will name `file`, and nobody will look whether that has changed."""
+    with tempfile.TemporaryDirectory() as folder:
+        source, target = Path(folder) / "module.py", Path(folder) / "module.pyc"
+        source.write_bytes(text)
+        mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
+        py_compile.compile(str(source), str(target), dfile=file, doraise=True, invalidation_mode=mode)
+        return target.read_bytes()
+
+
+def record_of(name: str, members: dict[str, bytes]) -> bytes:
+    """Return the text of a wheel's RECORD: every file with its hash and size, itself without."""
+    text = io.StringIO()
+    rows = csv.writer(text, lineterminator="\n")
+    for member, data in members.items():
+        digest = base64.urlsafe_b64encode(hashlib.sha256(data).digest()).decode("ascii").rstrip("=")
+        rows.writerow([member, f"sha256={digest}", len(data)])
+    rows.writerow([name, "", ""])
+    return text.getvalue().encode("utf-8")
+
+
+def main(job: str) -> None:
+    """Rewrite all archives of the job: {"first": [files a first Check needs], "rest": [the others]}."""
+    archives = json.loads(job)
+    rehearse_check()
+    first = loaded()
+    rehearse_rest()
+    used = loaded()
+    for files, compiled in ((archives["first"], first), (archives["rest"], used)):
+        for file in files:
+            rewrite(Path("/pinned", file), Path("/out", file), compiled, used)
