@@ -80,7 +80,7 @@ build/cache/pyodide/ready: lite/runtime/pins.json lite/runtime/pins.py lite/runt
 	$(PY) -m lite.runtime.fetch
 	@touch $@
 
-build/runtime/ready: build/wheel/ready build/cache/pyodide/ready lite/runtime/build.py
+build/runtime/ready: build/wheel/ready build/cache/pyodide/ready $(wildcard lite/runtime/*.py lite/runtime/*.mjs)
 	$(PY) -m lite.runtime.build
 	@touch $@
 

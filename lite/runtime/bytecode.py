@@ -1,9 +1,10 @@
 """Wheels, and a standard library, that need not be compiled in the reader's browser.
 
-Pyodide compiles each module that it imports, and forgets it when the page is left: half of the wait for a first
-Check. So the modules that readers wait for are compiled when the site is built, by Pyodide itself, in Node
-(bytecode.mjs, in_pyodide.py). The result is kept until the pinned files or these programs change. Our own
-package is left as it is: it is small, readers see its text, and its authors would wait after every edit.
+Pyodide compiles each module that it imports, and forgets it when the page is left: half of the wait for a
+first Check. So the modules that readers wait for are compiled when the site is built, by Pyodide itself, in
+Node (bytecode.mjs, in_pyodide.py). The result is kept until the pinned files or these programs change.
+
+Our own package is left as it is: it is small, its text is shown, and its authors would wait after every edit.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """Give the modules that a reader waits for their bytecode. Runs inside Pyodide; bytecode.mjs starts it.
 
-Which modules these are is not listed anywhere: a first Check, and so on, are rehearsed, and sys.modules tells.
-No others are changed, because bytecode is half as large again as text, and every reader downloads it. The text
-goes: with it, too, a reader would download twice as much. What readers cannot use goes as well, for the same reason.
+Which modules these are is not listed anywhere: a first Check and a first notebook cell are rehearsed, and
+sys.modules tells. Only these are changed, because bytecode is half as large again as text, and their text
+goes, because a reader would download that too. What no page can use goes as well, to make up for the rest.
 """
 
 import base64
@@ -20,7 +20,7 @@ STDLIB = "python_stdlib.zip"
 SITE = "/lib/python3.14/site-packages/"
 PLACES = {STDLIB: "/lib/python314.zip/"}  # where Pyodide puts what it unpacks; all else is in SITE
 FOR_A_COMPILER = (".a", ".h", ".pxd")
-LEXERS = "pygments/lexers/"  # of 250 languages
+LEXERS = "pygments/lexers/"  # for every language there is; those that were used stay
 DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -64,7 +64,8 @@ def rewrite(archive: Path, out: Path, compiled: set[str], used: set[str]) -> Non
     with zipfile.ZipFile(archive) as old:
         record = [name for name in old.namelist() if name.endswith(".dist-info/RECORD")]
         for name in sorted(set(old.namelist()) - set(record)):
-            if name.endswith(("/", *FOR_A_COMPILER)) or (name.startswith(LEXERS) and place + name not in used):
+            unused = name.startswith(LEXERS) and place + name not in used
+            if unused or name.endswith(("/", *FOR_A_COMPILER)):
                 continue
             if place + name in compiled:
                 members[name + "c"] = bytecode(old.read(name), place + name)

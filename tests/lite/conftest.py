@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from lite_helpers import ROOT, write_wheel
+from lite_helpers import ROOT, STORE, write_wheel
 
 from lite.runtime import build as runtime_build
 from lite.runtime.fetch import fetch, sources_of
@@ -36,7 +36,7 @@ def site(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder to serve, with the runtime below a sub-path, as on a host of many projects."""
     folder = tmp_path_factory.mktemp("site")
     wheel = write_wheel(folder / "tinytorch-0.0-py3-none-any.whl", '__version__ = "0.0"\n')
-    runtime_build.build(read_pins(), cache, wheel, folder / "some" / "book" / "runtime")
+    runtime_build.build(read_pins(), cache, STORE, wheel, folder / "some" / "book" / "runtime")
     return folder
 
 

@@ -6,6 +6,7 @@ import zipfile
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+STORE = ROOT / "build" / "cache" / "bytecode"
 
 
 def write_wheel(path: Path, init: str) -> Path:

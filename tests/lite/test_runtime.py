@@ -10,7 +10,7 @@ from typing import Any
 from zipfile import ZipFile
 
 import pytest
-from lite_helpers import write_wheel
+from lite_helpers import STORE, write_wheel
 from packaging.metadata import Metadata
 from packaging.utils import canonicalize_name
 
@@ -105,7 +105,7 @@ def test_same_inputs_give_the_same_bytes(cache: Path, tmp_path: Path) -> None:
     wheel = write_wheel(tmp_path / "tinytorch-1.0-py3-none-any.whl", "")
     trees = []
     for out in (tmp_path / "a", tmp_path / "b"):
-        build.build(PINS, cache, wheel, out)
+        build.build(PINS, cache, STORE, wheel, out)
         trees.append({path.relative_to(out): sha256(path) for path in out.rglob("*") if path.is_file()})
     assert trees[0] == trees[1]
 
@@ -115,7 +115,7 @@ def test_another_wheel_is_another_build_and_leaves_pyodide_alone(cache: Path, tm
     builds = []
     for text in ("x = 1", "x = 2"):
         wheel = write_wheel(tmp_path / "tinytorch-1.0-py3-none-any.whl", text)
-        builds.append(build.build(PINS, cache, wheel, out))
+        builds.append(build.build(PINS, cache, STORE, wheel, out))
     assert builds[0] != builds[1]
     assert sorted(path.name for path in out.iterdir()) == sorted(["build.json", builds[1], "pyodide"])
 
@@ -126,7 +126,7 @@ def test_says_which_cached_file_is_damaged(cache: Path, tmp_path: Path) -> None:
     (damaged / "pyodide.mjs").write_bytes(b"")
     wheel = write_wheel(tmp_path / "tinytorch-1.0-py3-none-any.whl", "")
     with pytest.raises(build.BuildError, match=r"pyodide\.mjs is missing or damaged"):
-        build.build(PINS, damaged, wheel, tmp_path / "out")
+        build.build(PINS, damaged, STORE, wheel, tmp_path / "out")
     assert not (tmp_path / "out").exists()
 
 
