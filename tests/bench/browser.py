@@ -5,7 +5,8 @@
 Each round opens, one after the other, in a fresh profile and then once more in the same one (warm):
 
 - ours: the chapter's page, Check pressed as soon as it can be, until the Report is there;
-- bare: a page whose worker loads Pyodide and NumPy and adds four numbers, the least that is possible;
+- bare: a page whose worker loads Pyodide and NumPy, as they were published, and adds four numbers;
+- bare on our files: the same page, on the precompiled files that our own page loads;
 - JupyterLite: the same chapter's notebook, Run All pressed as soon as it can be, until the first output.
 
 Times are medians over the rounds, in seconds since the navigation began. Bytes are what the server sent,
@@ -32,12 +33,16 @@ from playwright.sync_api import BrowserContext, Page, sync_playwright
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(ROOT / "book"), str(ROOT / "tests" / "browser")]
+sys.path[:0] = [str(ROOT), str(ROOT / "book"), str(ROOT / "tests" / "browser")]
 
 import serve  # noqa: E402
 from conftest import CHROMIUM, FLAGS  # noqa: E402
 
+from lite.runtime.lock import lock_of  # noqa: E402
+from lite.runtime.pins import read_pins  # noqa: E402
+
 EXERCISE = "tensor_memory_footprint"
+PUBLISHED_LOCK = ROOT / "build" / "bench" / "pyodide-lock.json"  # of the pinned files, before we compile them
 
 
 class Counter(serve.Handler):
@@ -46,6 +51,11 @@ class Counter(serve.Handler):
     sent = 0
 
     def translate_path(self, path: str) -> str:
+        path = path.partition("?")[0]
+        if path == "/bench/published/pyodide-lock.json":
+            return str(PUBLISHED_LOCK)
+        if path.startswith("/bench/published/"):
+            return str(ROOT / "build" / "cache" / "pyodide" / Path(path).name)
         if path.startswith("/bench/"):
             return str(HERE / Path(path).name)
         return super().translate_path(path)
@@ -90,8 +100,20 @@ def ours(page: Page, url: str) -> float:
 
 
 def bare(page: Page, url: str) -> float:
-    """Return the seconds until a worker has computed with NumPy."""
-    page.goto(f"{url}bench/bare.html", wait_until="commit")
+    """Return the seconds until a worker has computed with NumPy, on files as they were published."""
+    return bare_worker(page, f"{url}bench/bare.html?core=published/&lock=published/pyodide-lock.json")
+
+
+def bare_on_ours(page: Page, url: str) -> float:
+    """Return the seconds until a worker has computed with NumPy, on the files that we ship."""
+    build = json.loads((ROOT / "build/runtime/build.json").read_text())["build"]
+    lock = f"../runtime/{build}/pyodide-lock.json"
+    return bare_worker(page, f"{url}bench/bare.html?core=../runtime/pyodide/&lock={lock}")
+
+
+def bare_worker(page: Page, address: str) -> float:
+    """Open a bare page and return the seconds until its worker has answered."""
+    page.goto(address, wait_until="commit")
     until(page, "window.finished !== undefined")
     return float(page.evaluate("window.finished / 1000"))
 
@@ -106,7 +128,7 @@ def jupyterlite(page: Page, url: str) -> float:
     return float(page.evaluate("performance.now() / 1000"))
 
 
-CONTENDERS = {"ours": ours, "bare": bare, "JupyterLite": jupyterlite}
+CONTENDERS = {"ours": ours, "bare": bare, "bare on our files": bare_on_ours, "JupyterLite": jupyterlite}
 
 
 @contextlib.contextmanager
@@ -205,6 +227,8 @@ def main() -> None:
     options = parser.parse_args()
     if CHROMIUM is None:
         sys.exit("This needs Chromium or Chrome.")
+    PUBLISHED_LOCK.parent.mkdir(parents=True, exist_ok=True)
+    PUBLISHED_LOCK.write_text(json.dumps(lock_of(read_pins(), ROOT / "build" / "cache" / "pyodide")))
     serve.Handler = Counter  # type: ignore[misc]
     server = serve.make_server(ROOT / "build" / "site", 0)
     threading.Thread(target=server.serve_forever, daemon=True).start()
