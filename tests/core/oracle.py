@@ -5,12 +5,18 @@ default is int64. So our "int32" stands for torch.int64, the default on its side
 small enough that the width does not show. PyTorch's own int32 stands for nothing here.
 """
 
+import os
+
 import numpy as np
 import pytest
 
 from tinytorch import Tensor
 
-torch = pytest.importorskip("torch", reason="PyTorch is not installed", exc_type=ImportError)
+NOT_RUN = "NOT RUN: comparison with PyTorch, which is not installed; install it: pip install torch"
+if "torch" in os.environ.get("TINYTORCH_REQUIRE", ""):
+    import torch
+else:
+    torch = pytest.importorskip("torch", reason=NOT_RUN, exc_type=ImportError)
 
 TORCH = {
     "bool": torch.bool,
