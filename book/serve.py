@@ -2,8 +2,9 @@
 
     python book/serve.py [--port 8000] [--prefix /some/path] [--plain] [folder]
 
-Pages get COOP and COEP headers, so that Stop can interrupt a running loop. `--plain` leaves headers and
-compression out, which is how the plainest static host behaves; the site must work there, too.
+Pages get COOP and COEP headers, so that Stop can interrupt a running loop; JupyterLite goes without.
+`--plain` leaves headers and compression out, which is how the plainest static host behaves; the site must
+work there, too.
 """
 
 from __future__ import annotations
@@ -17,6 +18,9 @@ from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 COMPRESSED = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".wasm", ".txt", ".ipynb"}
+# An isolated JupyterLite talks to its kernel over shared memory, through a library that misses an answer that
+# comes too soon: then the kernel hangs for good. Without isolation it sends messages, and does not.
+NOT_ISOLATED = "/lite/"
 IMMUTABLE = ".whl"  # names of wheels carry their versions, and the folder of our own wheel its hash
 mimetypes.add_type("text/javascript", ".mjs")
 mimetypes.add_type("application/wasm", ".wasm")
@@ -44,7 +48,7 @@ class Handler(SimpleHTTPRequestHandler):
         return super().translate_path(path[len(self.prefix) :])
 
     def end_headers(self) -> None:
-        if not self.plain:
+        if not self.plain and NOT_ISOLATED not in self.path:
             self.send_header("Cross-Origin-Opener-Policy", "same-origin")
             self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
             self.send_header("Cross-Origin-Resource-Policy", "same-origin")

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 HERE = Path(__file__).resolve().parent
+ICON = HERE.parents[1] / "book" / "_static" / "favicon.svg"
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
 
 
@@ -121,10 +122,13 @@ def listing(path: Path, kind: str, place: str) -> dict[str, Any]:
 
 
 def rename_application(site: Path) -> None:
-    """Our name in titles, and in what an installed page is called; no shortcuts to what we left out."""
+    """Our name and icon, also in what an installed page is called; no shortcuts to what we left out."""
+    shutil.copy(ICON, site)
     for page in site.rglob("index.html"):
         text = page.read_text(encoding="utf-8")
-        page.write_text(re.sub(r"<title>.*?</title>", "<title>TinyTorch</title>", text), encoding="utf-8")
+        root = "../" * (len(page.relative_to(site).parts) - 1)
+        ours = f'<title>TinyTorch</title><link rel="icon" href="{root}{ICON.name}">'
+        page.write_text(re.sub(r"<title>.*?</title>", ours, text), encoding="utf-8")
     change_json(
         site / "manifest.webmanifest",
         lambda manifest: manifest.update(

@@ -9,7 +9,7 @@ The result is a folder that any static host can serve, under any path:
     pyodide/                     Pyodide and every wheel that is not ours; the same from one book to the next
     <build>/pyodide-lock.json    which packages there are; each file is named relative to this lock
     <build>/tinytorch-….whl      our package
-    <build>/manifest.json        every file with its size, for progress bars and offline copies
+    <build>/manifest.json        every file with its size and hash, for progress bars and offline copies
     build.json                   {"build": "<build>"}, for whoever assembles the site
 
 <build> is a hash of everything in it, so a new book never mixes with what a browser kept of an old one.
@@ -19,6 +19,7 @@ The same inputs give the same bytes.
 from __future__ import annotations
 
 import argparse
+import base64
 import gzip
 import hashlib
 import json
@@ -83,14 +84,14 @@ def build_id(pins: Pins, lock: bytes) -> str:
 
 
 def manifest_of(pins: Pins, identity: str, wheel_name: str, folder: Path) -> dict[str, Any]:
-    """Every file, by its path below runtime/, with its size as stored and as most hosts send it."""
+    """Every file, by its path below runtime/: its hash, and its size as stored and as most hosts send it."""
     ours = {f"{identity}/pyodide-lock.json": "core", f"{identity}/{wheel_name}": "check"}
     uses = {**{f"pyodide/{pin.file}": pin.use for pin in pins.files}, **ours}
     files: list[dict[str, Any]] = []
     totals = {"bytes": 0, "gzip": 0}
     for path, use in uses.items():
         size = sizes(folder / path)
-        files.append({"path": path, "use": use, **size})
+        files.append({"path": path, "use": use, **size, "integrity": integrity(folder / path)})
         if use in ("core", "check"):  # what a first Check loads, and its progress bar counts
             totals = {unit: totals[unit] + size[unit] for unit in totals}
     return {"pyodide": pins.pyodide, "build": identity, "first": totals, "files": files}
@@ -99,6 +100,11 @@ def manifest_of(pins: Pins, identity: str, wheel_name: str, folder: Path) -> dic
 def sizes(path: Path) -> dict[str, int]:
     data = path.read_bytes()
     return {"bytes": len(data), "gzip": len(gzip.compress(data, 6, mtime=0))}
+
+
+def integrity(path: Path) -> str:
+    """The file's hash as HTML and fetch write it: the page compares what arrives."""
+    return "sha256-" + base64.b64encode(hashlib.sha256(path.read_bytes()).digest()).decode()
 
 
 def as_json(value: object) -> bytes:

@@ -112,7 +112,7 @@ export class CodeBox {
     if (!listing) return;
     listing.tabIndex = 0;
     listing.setAttribute("aria-label", this.#options.label);
-    listing.addEventListener("focus", () => void this.focus(), { once: true });
+    listing.addEventListener("focus", () => void this.#mount(), { once: true });
   }
 
   #mount(): Promise<void> {
@@ -133,7 +133,10 @@ export class CodeBox {
       onFocus: this.#options.onFocus,
       onSubmit: this.#options.onSubmit,
     });
+    // The focus goes along with the listing that had it; who has moved on meanwhile is left where they are.
+    const hadFocus = this.#host.contains(document.activeElement);
     this.#host.replaceChildren(this.#editor.dom);
+    if (hadFocus) this.#editor.focus(null);
     if (this.#line !== null) this.#editor.mark(this.#line);
   }
 }

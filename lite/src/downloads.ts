@@ -15,6 +15,7 @@ export class Downloads {
   readonly #meter: Meter;
   readonly #changed: () => void;
   readonly #early = new Map<string, Promise<Response>>();
+  readonly #comparisons: Promise<void>[] = [];
   /** The last failure: Pyodide reports it later, in words for programmers, or waits for ever. */
   failure: DownloadFailed | null = null;
   #fail: (failure: DownloadFailed) => void = () => undefined;
@@ -46,15 +47,35 @@ export class Downloads {
     return integrity ? this.#verified(response, address, integrity) : response;
   };
 
-  /** Begin a download that will be asked for later. */
-  early(address: string): void {
-    const response = this.#get(new URL(address), {});
-    response.catch(() => undefined); // whoever asks for it will hear
+  /** Begin a download that will be asked for later; `integrity` says what must arrive, as in HTML. */
+  early(address: string, integrity: string): void {
+    const response = this.#get(new URL(address), globalThis.isSecureContext ? {} : { integrity });
+    const compared = response.then((arrived) => this.#compare(arrived.clone(), new URL(address), integrity));
+    this.#comparisons.push(compared.catch(() => undefined)); // whoever asks for it will hear
     this.#early.set(address, response);
   }
 
+  /** Resolves when all that was begun early has been compared; `failure` then says what did not arrive as it was. */
+  async compared(): Promise<void> {
+    await Promise.all(this.#comparisons);
+  }
+
+  /** Beside whoever uses it already: Pyodide waits for ever for an engine or a library that is not whole. */
+  async #compare(copy: Response, address: URL, integrity: string): Promise<void> {
+    if (globalThis.isSecureContext) await this.#verified(copy, address, integrity).catch(() => undefined); // remembered
+  }
+
   async json(address: string): Promise<unknown> {
-    return (await this.fetch(address)).json();
+    const response = await this.fetch(address);
+    const bytes = await this.#bytes(response, new URL(address));
+    try {
+      return JSON.parse(new TextDecoder().decode(bytes));
+    } catch {
+      // A network that wants a log-in answers everything with its own page.
+      throw this.#remember(
+        new DownloadFailed(`${fileName(new URL(address))} did not come from this site. Does the network ask you to log in?`),
+      );
+    }
   }
 
   async #get(address: URL, init: RequestInit): Promise<Response> {

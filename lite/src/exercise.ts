@@ -103,8 +103,9 @@ export class Exercise {
     });
   }
 
+  /** As the page shows it: without the line end of the file that it was cut from. */
   get #stub(): string {
-    return this.#facts?.stub ?? this.#box.stub;
+    return (this.#facts?.stub ?? this.#box.stub).replace(/\n$/, "");
   }
 
   /** The record as it is, or a new one that starts from the book's stub. */
@@ -197,16 +198,16 @@ export class Exercise {
     const facts = this.#facts;
     if (!facts || record.stub_hash === "" || record.stub_hash === facts.stub_hash) return;
     if (record.text === record.stub) {
-      this.#box.set(facts.stub, true);
-      this.#write({ text: facts.stub, stub: facts.stub, stub_hash: facts.stub_hash });
+      this.#box.set(this.#stub, true);
+      this.#write({ text: this.#stub, stub: this.#stub, stub_hash: facts.stub_hash });
       return;
     }
     this.#showOther(
       "The book's text for this exercise has changed since you began. Your answer is kept.",
-      facts.stub,
+      this.#stub,
       "Use the new text",
       button("Keep mine", "keep", () => {
-        this.#write({ stub: facts.stub, stub_hash: facts.stub_hash });
+        this.#write({ stub: this.#stub, stub_hash: facts.stub_hash });
         this.#say("");
       }),
     );

@@ -74,8 +74,14 @@ scope.onmessage = ({ data }) => {
   }
 };
 
-const manifestParser = fields<{ files: readonly { path: string; bytes: number }[] }>({
-  files: list(fields<{ path: string; bytes: number }>({ path: text, bytes: number })),
+interface File {
+  readonly path: string;
+  readonly bytes: number;
+  readonly integrity: string;
+}
+
+const manifestParser = fields<{ files: readonly File[] }>({
+  files: list(fields<File>({ path: text, bytes: number, integrity: text })),
 });
 
 async function start(options: Extract<ToWorker, { kind: "start" }>): Promise<Python> {
@@ -97,8 +103,15 @@ async function start(options: Extract<ToWorker, { kind: "start" }>): Promise<Pyt
     const { Service } = pyodide.pyimport("tinytorch.workshop.service") as { readonly Service: () => Service };
     return { pyodide, service: Service(), downloads, root: options.root, opened: new Set() };
   };
-  // Without one of its files Pyodide may wait for ever.
-  return Promise.race([load(), downloads.failed]);
+  try {
+    // Without one of its files Pyodide may wait for ever.
+    return await Promise.race([load(), downloads.failed]);
+  } catch (error) {
+    // Of a file that is not whole it says nothing that a learner could read.
+    if (!downloads.failure) await downloads.compared();
+    throwFailure(downloads);
+    throw error;
+  }
 }
 
 async function loadCore(
@@ -113,11 +126,12 @@ async function loadCore(
   ]);
   const wheels = closure(lock, PACKAGES).map((name) => new URL(lock.packages[name]?.file_name ?? "", runtime).href);
   const needed = new Set([...CORE.map((name) => core + name), ...wheels]);
-  for (const { path, bytes } of manifestParser(manifest, "manifest.json").files) {
+  for (const { path, bytes, integrity } of manifestParser(manifest, "manifest.json").files) {
     const address = new URL(`../${path}`, runtime).href;
-    if (needed.has(address)) meter.expect(address, bytes);
+    if (!needed.has(address)) continue;
+    meter.expect(address, bytes);
+    if (!address.endsWith(".mjs")) downloads.early(address, integrity);
   }
-  for (const address of needed) if (!address.endsWith(".mjs")) downloads.early(address);
 
   // Pyodide would ask for its second module only after the first has run: ask for both at once.
   const [{ loadPyodide }] = (await Promise.all(

@@ -15,7 +15,7 @@ from visits import ROOT, SITE, Site, Visit, visit
 
 sys.path.insert(0, str(ROOT / "book"))
 
-from serve import make_server  # noqa: E402
+from serve import make_server
 
 CHROMIUM = next(
     (path for name in ("chromium", "google-chrome", "chromium-browser") if (path := shutil.which(name))),
@@ -64,8 +64,9 @@ def plain_site() -> Iterator[Site]:
     yield from _serve("/some/course", plain=True)
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
+    """A browser for one file of tests: other folders start their own, and Playwright allows one at a time."""
     from playwright.sync_api import sync_playwright
 
     with sync_playwright() as playwright:

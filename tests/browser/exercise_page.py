@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from conftest import SITE, Site, Visit
+from visits import SITE, Site, Visit
 
 CHAPTER = "01_tensor"
 
@@ -74,7 +74,7 @@ class ExercisePage:
         return self.outcome(exercise)
 
     def said(self, exercise: str) -> str:
-        """Return what the result shows to somebody who opens everything, with the lines of a paragraph joined."""
+        """Return what the result says to somebody who opens everything in it."""
         return " ".join(self.result(exercise).evaluate("output => output.textContent").split())
 
     def passes(self, exercise: str) -> None:
@@ -93,16 +93,17 @@ class ExercisePage:
 
     def saved(self) -> None:
         """Wait until everything written so far is in the browser's storage."""
-        texts = "(names => Object.fromEntries(names.map(({name}) => [name, tinytorch.getCode(name)])))"
-        self.page.wait_for_function(
-            f"async () => {{ const texts = {texts}(tinytorch.exercises());"
-            f" return (await ({RECORDS})()).every(one => !(one.exercise in texts) || texts[one.exercise] === one.text); }}"
-        )
+        self.stored(SAME_AS_SHOWN)
+
+    def stored(self, condition: str) -> None:
+        """Wait until the stored answers fulfil a condition, a JavaScript function of them."""
+        self.page.evaluate(STORED % condition)
 
 
 OPEN = """
     const open = () => new Promise((resolve, reject) => {
-        const asked = indexedDB.open(JSON.parse(document.getElementById("tinytorch-config").textContent).book);
+        const config = document.getElementById("tinytorch-config").textContent;
+        const asked = indexedDB.open(JSON.parse(config).book);
         asked.onsuccess = () => resolve(asked.result);
         asked.onerror = () => reject(asked.error);
     });
@@ -125,4 +126,19 @@ PUT = f"""async (record) => {{ {OPEN}
     transaction.objectStore("answers").put(record);
     await ended(transaction);
     database.close();
+}}"""
+
+SAME_AS_SHOWN = """(records) => {
+    const shown = new Map(tinytorch.exercises().map(({ name }) => [name, tinytorch.getCode(name)]));
+    const same = ({ exercise, text }) => (shown.get(exercise) ?? text) === text;
+    return records.length > 0 && records.every(same);
+}"""
+
+STORED = f"""async () => {{
+    const condition = %s;
+    for (let tries = 0; tries < 500; tries += 1) {{
+        if (condition(await ({RECORDS})())) return;
+        await new Promise((resolve) => setTimeout(resolve, 20));
+    }}
+    throw new Error("this was never stored");
 }}"""

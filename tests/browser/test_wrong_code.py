@@ -1,4 +1,4 @@
-"""Whatever a learner writes: a clear message, a page that goes on working, and nothing lost of what they typed."""
+"""Whatever a learner writes: a clear message, a page that goes on working, and nothing typed is lost."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from conftest import Site, Visit, visit
 from exercise_page import ExercisePage, solution
+from visits import Site, Visit, visit
 
 ADD = "tensor_add"
 
@@ -142,7 +142,12 @@ MISTAKES: dict[str, tuple[str, str, tuple[str, ...], int | None]] = {
         ("its text cannot be shown",),
         4,
     ),
-    "modules thrown away": (body("import sys", "sys.modules.clear()", "return self"), "error", ("Error",), None),
+    "modules thrown away": (
+        body("import sys", "sys.modules.clear()", "return self"),
+        "error",
+        ("Error",),
+        None,
+    ),
 }
 
 
@@ -160,6 +165,18 @@ def test_a_mistake_gets_its_message(warm: ExercisePage, mistake: str) -> None:
     assert warm.text(ADD) == text
     warm.passes(ADD)
     assert marked.count() == 0
+
+
+def test_memory_is_free_again_after_an_error(warm: ExercisePage) -> None:
+    """A quarter of what there is, in each of six checks that fail; then as much in code that is right."""
+    hold = "held = np.ones(250 * 2**20, 'int8')"
+    warm.write(ADD, body("import numpy as np", hold, "raise ValueError('with my arms full')"))
+    assert warm.check(ADD) == "error"
+    assert "with my arms full" in warm.said(ADD)
+    assert MEMORY not in warm.said(ADD)
+    right = solution(ADD).replace("    a, b =", f"    import numpy as np\n    {hold}\n    a, b =")
+    warm.write(ADD, right)
+    assert warm.check(ADD) == "passed", warm.said(ADD)
 
 
 def test_what_is_printed_is_text(warm: ExercisePage) -> None:
@@ -189,12 +206,15 @@ DEADLY = {
         "each inside the other, are too deep",
     ),
     "builtins thrown away": (body("import builtins", "vars(builtins).clear()"), "NameError"),
-    "a worker that closes itself": (body("import js", "js.self.close()", "return self"), "the code closed it"),
+    "a worker that closes itself": (
+        body("import js", "js.self.close()", "return self"),
+        "the code closed it",
+    ),
 }
 
 
 def test_five_crashes_in_a_row(warm: ExercisePage) -> None:
-    """Python dies five times, in five ways; each time it says so, and at last it works as on the first day."""
+    """Python dies five times, in five ways, and says so each time; at last it works as on the first day."""
     for text, words in DEADLY.values():
         warm.type(ADD, text)
         assert warm.check(ADD) == "runtime_lost"
@@ -214,7 +234,9 @@ ENDLESS = {
         "while True:", "    try:", "        while True: pass", "    except BaseException: pass"
     ),
     "a sleep": body("import time", "time.sleep(1e6)"),
-    "one long call of NumPy": body("import numpy as np", "a = np.ones((5000, 5000), 'float32')", "return a @ a"),
+    "one long call of NumPy": body(
+        "import numpy as np", "a = np.ones((5000, 5000), 'float32')", "return a @ a"
+    ),
 }
 
 

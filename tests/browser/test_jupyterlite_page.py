@@ -1,0 +1,86 @@
+"""The other way to work: a chapter's page opens its notebook, and an exercise is done there."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pages import CHAPTERS, chapter, exercise, open_page
+from visits import Site, Visit
+
+ADD = """%%exercise tensor_add
+def __add__(self, other):
+    print("my own addition")
+    a, b = operands("+", self, other)
+    return Tensor(a + b)
+"""
+WRONG = ADD.replace("Tensor(a + b)", "a + b")
+
+
+class Notebook:
+    """The notebook that a chapter's page opens in a new tab, driven by mouse and keyboard."""
+
+    def __init__(self, reader: Visit, site: Site, name: str) -> None:
+        open_page(reader.page, site, chapter(name)["page"])
+        with reader.context.expect_page() as opened:
+            reader.page.get_by_role("link", name="Open this chapter as a notebook").click()
+        self.tab: Any = opened.value
+        self.tab.set_default_timeout(120_000)
+        self.runs = 0
+        self.cell("%load_ext tinytorch.workshop.notebook").wait_for()
+
+    def cell(self, text: str) -> Any:
+        """A cell of code that holds this text. Cells far below are not made before one gets there."""
+        return self.tab.locator(".jp-Notebook .jp-CodeCell").filter(has_text=text).first
+
+    def scroll_to(self, text: str) -> Any:
+        cell = self.cell(text)
+        self.tab.locator(".jp-Notebook").first.hover()
+        while not cell.count():
+            self.tab.mouse.wheel(0, 600)
+            self.tab.wait_for_function("() => new Promise(requestAnimationFrame)")
+        return cell
+
+    def run(self, cell: Any, code: str | None = None) -> str:
+        """Run a cell, with other code if that is given, and return what it shows once it has ended."""
+        cell.locator(".cm-content").click()
+        if code is not None:
+            self.tab.keyboard.press("Control+A")
+            self.tab.keyboard.insert_text(code)
+        self.tab.keyboard.press("Control+Enter")
+        self.runs += 1
+        cell.locator(".jp-InputPrompt").get_by_text(f"[{self.runs}]").wait_for()
+        return cell.locator(".jp-OutputArea").inner_text()
+
+
+@pytest.mark.parametrize("name", CHAPTERS)
+def test_each_page_opens_its_notebook_beside_it(undisturbed: Visit, site: Site, name: str) -> None:
+    notebook = Notebook(undisturbed, site, name)
+    assert notebook.tab.url.startswith(f"{site.url}lite/")
+    notebook.tab.get_by_role("heading", name=chapter(name)["title"]).first.wait_for()
+    assert undisturbed.page.url == site.url + chapter(name)["page"], "the chapter stays where it was"
+
+
+def test_an_answer_in_the_notebook_is_checked_and_becomes_part_of_tinytorch(
+    undisturbed: Visit, site: Site
+) -> None:
+    notebook = Notebook(undisturbed, site, "01_tensor")
+    assert notebook.run(notebook.cell("%load_ext")).strip() == "", "it loads without a word"
+
+    answer = notebook.scroll_to("%%exercise tensor_add")
+    checks = len(exercise("tensor_add")["checks"])
+    blank = notebook.run(answer)
+    assert "This is not written yet." in blank
+    assert f"tensor_add: 0 of {checks} checks pass." in blank
+
+    wrong = notebook.run(answer, WRONG)
+    assert "gave a NumPy array; it should be a Tensor." in wrong
+    assert "is now yours" not in wrong
+
+    right = notebook.run(answer, ADD)
+    assert f"tensor_add: {checks} of {checks} checks pass." in right
+    assert "`Tensor.__add__` is now yours in this notebook." in right
+
+    used = notebook.run(notebook.scroll_to("print(celsius * 9 / 5 + 32)"))
+    assert used.count("my own addition") == 2, "the book's experiment adds twice"
+    assert "70.7" in used
