@@ -187,8 +187,6 @@ def test_hostile_text_is_text(reader: Visit, site: Site, pack: Callable[..., byt
     page.open()
     assert page.text(NAME) == HOSTILE
     assert HOSTILE in page.editor(NAME).inner_text()
-    assert page.check(NAME) == "error"
-    assert "SyntaxError" in page.said(NAME)
     assert page.page.evaluate("window.hacked") is None
     assert page.page.locator("main img[src=x]").count() == 0
 
