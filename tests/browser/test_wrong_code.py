@@ -269,7 +269,7 @@ def watchdog(page: ExercisePage, text: str) -> None:
 
 
 def test_what_runs_is_interrupted_where_the_host_isolates(warm: ExercisePage) -> None:
-    """By Stop and by the watchdog, one after the other; that the same Python goes on is lite/test/runner's."""
+    """By Stop and by the watchdog, in turn; lite/test/runner.test.ts shows that Python is not replaced."""
     assert warm.page.evaluate("crossOriginIsolated")
     warm.passes(ADD)
     stop(warm, FOREVER)
