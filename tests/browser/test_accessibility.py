@@ -53,6 +53,7 @@ def test_axe_finds_nothing_on_any_page(chromium: Any, site: Site, look: dict[str
         found = {}
         for path in PAGES:
             open_page(page, site, path)
+            assert page.evaluate("document.documentElement.dataset.theme") == look["color_scheme"]
             open_everything(page)
             found[path] = violations(page)
         assert {path: broken for path, broken in found.items() if broken} == {}

@@ -320,5 +320,6 @@ def test_stop_while_python_is_still_loading(cold: ExercisePage) -> None:
     cold.press(ADD, "stop")
     assert cold.outcome(ADD) == "timeout"
     assert "You stopped this run" in cold.said(ADD)
+    cold.section(ADD).locator("progress").wait_for(state="detached")
     cold.page.context.unroute_all()
     cold.passes(ADD)
