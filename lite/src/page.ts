@@ -9,7 +9,10 @@ import { Exercise } from "./exercise.ts";
 import { Experiment, Integration } from "./experiment.ts";
 import { connectPanel } from "./panel.ts";
 import { connectQuestion } from "./quiz.ts";
+import type { Started } from "./protocol.ts";
 import { Runner, type Phase, type WorkerLike } from "./runner.ts";
+import { prepare, type RecordingWorker } from "./recorder.ts";
+import { snapshotName } from "./snapshot.ts";
 import type { Session } from "./session.ts";
 import { markLinks } from "./sidebar.ts";
 import { Workspace } from "./workspace.ts";
@@ -61,15 +64,18 @@ export async function connectPage(config: Config): Promise<PageApi> {
 async function openSession(config: Config): Promise<Session> {
   let phase: Phase = { kind: "off" };
   const watchers = new Set<(phase: Phase) => void>();
+  const snapshot = config.snapshot ? snapshotName(config.runtime, WORKER_VERSION) : null;
   const runner = new Runner({
     spawn: spawnWorker,
     root: config.root,
     runtime: config.runtime,
+    snapshot,
     isolated: globalThis.crossOriginIsolated,
     onPhase: (now) => {
       phase = now;
       for (const watcher of watchers) watcher(now);
     },
+    onStarted: (started) => afterStart(runner, config, snapshot, started),
   });
   const workspace = await Workspace.open({
     book: config.book,
@@ -89,15 +95,38 @@ async function openSession(config: Config): Promise<Session> {
   };
 }
 
+/** Once Python is there: say where the time went, and prepare the next start. */
+function afterStart(runner: Runner, config: Config, snapshot: string | null, started: Started): void {
+  const page = document.documentElement.dataset;
+  page["started"] = started.from;
+  for (const { name, start, end } of started.spans) {
+    performance.measure(`tinytorch:${name}`, { start: start - performance.timeOrigin, end: end - performance.timeOrigin });
+  }
+  if (prepared) return;
+  prepared = true;
+  void prepare({
+    runner,
+    spawn: spawnWorker,
+    root: config.root,
+    runtime: config.runtime,
+    snapshot,
+    told: (state) => {
+      page["snapshot"] = state;
+    },
+  });
+}
+
+let prepared = false;
+
 /**
  * A worker loaded from an address has no content security policy but what the host's headers say, and learner's code
  * can reach every way to the network. One made from a blob inherits this page's policy: our own origin, and no eval.
  */
-function spawnWorker(): WorkerLike {
+function spawnWorker(): WorkerLike & RecordingWorker {
   const address = new URL("./worker.js", import.meta.url);
   address.searchParams.set("v", WORKER_VERSION);
   const source = URL.createObjectURL(new Blob([`import ${JSON.stringify(address.href)};`], { type: "text/javascript" }));
-  return new Worker(source, { type: "module", name: "tinytorch" }) as WorkerLike;
+  return new Worker(source, { type: "module", name: "tinytorch" }) as WorkerLike & RecordingWorker;
 }
 
 /** Where storage is forbidden, looking at `indexedDB` is enough to be thrown at. */

@@ -2,6 +2,7 @@
 // The types are the contract; the parsers below hold Python to it.
 
 import { byKind, fields, list, nullable, number, oneOf, parseJson, text, type Parser } from "./parse.ts";
+import type { Span } from "./spans.ts";
 
 export const OUTCOMES = ["passed", "failed", "not_written", "error", "timeout", "runtime_lost"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -46,6 +47,8 @@ export type Request =
   | { readonly kind: "run"; readonly experiment: string; readonly answers: Answers }
   | { readonly kind: "integrate"; readonly chapter: string; readonly answers: Answers }
   | { readonly kind: "source"; readonly path: string; readonly answers: Answers }
+  /** Do now what the first check would have to do, and say which modules of Python's own it took. */
+  | { readonly kind: "rehearse" }
   | { readonly kind: "export"; readonly records: readonly AnswerRecord[] }
   | { readonly kind: "import"; readonly base64: string };
 
@@ -58,6 +61,7 @@ export interface OpenRequest {
 export type Reply =
   | { readonly kind: "opened"; readonly chapter: string }
   | { readonly kind: "report"; readonly report: Report }
+  | { readonly kind: "rehearsed"; readonly modules: readonly string[] }
   | { readonly kind: "source"; readonly path: string; readonly text: string }
   | { readonly kind: "archive"; readonly name: string; readonly base64: string }
   | { readonly kind: "records"; readonly records: readonly AnswerRecord[]; readonly notes: readonly string[] }
@@ -89,12 +93,32 @@ export type ToWorker =
       readonly root: string;
       readonly runtime: string;
       readonly interrupt: SharedArrayBuffer | null;
+      /** Where a snapshot of Python's memory may be kept, or null if none is to be used. */
+      readonly snapshot: string | null;
+    }
+  /** Instead of "start", and nothing comes after it: make that snapshot, with these modules imported. */
+  | {
+      readonly kind: "record";
+      readonly root: string;
+      readonly runtime: string;
+      readonly snapshot: string;
+      readonly modules: readonly string[];
     }
   | { readonly kind: "job"; readonly id: number; readonly job: Job };
 
+export interface Started {
+  readonly kind: "started";
+  readonly from: "snapshot" | "files";
+  readonly spans: readonly Span[];
+}
+
 export type FromWorker =
   | { readonly kind: "progress"; readonly progress: Progress }
+  /** Just before "ready": how it came to be, and where the time went. */
+  | Started
   | { readonly kind: "ready" }
+  /** The snapshot is kept; so many bytes. */
+  | { readonly kind: "recorded"; readonly bytes: number }
   /** It could not start: a file is missing, or the connection. Asking again is worth while. */
   | { readonly kind: "unavailable"; readonly reason: string }
   /** Everything needed is there and the learner's code starts now. */
@@ -139,6 +163,7 @@ export const answerRecord: Parser<AnswerRecord> = fields<AnswerRecord>({
 const reply: Parser<Reply> = byKind<Reply>({
   opened: fields({ kind: oneOf("opened"), chapter: text }),
   report: fields({ kind: oneOf("report"), report }),
+  rehearsed: fields({ kind: oneOf("rehearsed"), modules: list(text) }),
   source: fields({ kind: oneOf("source"), path: text, text }),
   archive: fields({ kind: oneOf("archive"), name: text, base64: text }),
   records: fields({ kind: oneOf("records"), records: list(answerRecord), notes: list(text) }),

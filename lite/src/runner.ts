@@ -1,7 +1,7 @@
 // The page's side of the Python worker: starts it on intent, gives it one job at a time, watches it, stops it,
 // and replaces it when it is dead. Every job ends in a Result; none is left waiting for a worker that is gone.
 
-import { never, type Event, type FromWorker, type Job, type Progress, type Reply, type ToWorker } from "./protocol.ts";
+import { never, type Event, type FromWorker, type Job, type Progress, type Reply, type Started, type ToWorker } from "./protocol.ts";
 
 export interface WorkerLike {
   postMessage(message: ToWorker): void;
@@ -59,9 +59,12 @@ export interface RunnerOptions {
   readonly spawn: () => WorkerLike;
   readonly root: string;
   readonly runtime: string;
+  /** Where a snapshot to start from may be kept, or null if none is to be used. */
+  readonly snapshot?: string | null;
   /** Shared memory exists only where the host isolates the page. */
   readonly isolated: boolean;
   readonly onPhase: (phase: Phase) => void;
+  readonly onStarted?: (started: Started) => void;
 }
 
 /** How long an interrupted worker has to answer, and how long a run may go on once another one is wanted. */
@@ -85,6 +88,10 @@ export class Runner {
     this.#interrupt = options.isolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
   }
 
+  get busy(): boolean {
+    return this.#state.kind !== "off" && this.#state.kind !== "idle";
+  }
+
   /** Begin to load Python, if that has not happened yet. */
   start(): void {
     if (this.#state.kind !== "off") return;
@@ -105,6 +112,7 @@ export class Runner {
       root: this.#options.root,
       runtime: this.#options.runtime,
       interrupt: (this.#interrupt?.buffer as SharedArrayBuffer | undefined) ?? null,
+      snapshot: this.#options.snapshot ?? null,
     });
   }
 
@@ -186,6 +194,9 @@ export class Runner {
       case "progress":
         if (this.#state.kind === "starting") this.#options.onPhase({ kind: "starting", progress: message.progress });
         return;
+      case "started":
+        this.#options.onStarted?.(message);
+        return;
       case "ready":
         if (this.#state.kind !== "starting") return;
         this.#state = { kind: "idle", worker: this.#state.worker };
@@ -218,6 +229,8 @@ export class Runner {
       case "lost":
         this.#lose(message.reason);
         return;
+      case "recorded":
+        return; // said by the workers that make snapshots, which have no runner
       default:
         never(message);
     }

@@ -1,11 +1,11 @@
 // The worker: loads Pyodide, hands each request to tinytorch.workshop.service, passes on what Python says.
 // The service is synchronous; whatever must be awaited (files, packages, chapters) happens before it is called.
 
-import type { loadPyodide as LoadPyodide, PyodideInterface } from "pyodide";
+import type { PyodideInterface } from "pyodide";
+import { boot, startEngine } from "./boot.ts";
 import { Downloads } from "./downloads.ts";
 import { StdoutGate } from "./gate.ts";
 import { capMemory } from "./memory.ts";
-import { fields, list, number, text } from "./parse.ts";
 import { Meter } from "./progress.ts";
 import {
   never,
@@ -18,19 +18,21 @@ import {
   type Request,
   type ToWorker,
 } from "./protocol.ts";
+import { beginCore, coreOf, RuntimeFiles } from "./runtime.ts";
+import { allSpans, timed } from "./spans.ts";
+import { dropSnapshots, keepSnapshot, readSnapshot, type Snapshot } from "./snapshot.ts";
 
 const MEMORY_LIMIT = 2 ** 30;
 // Higher limits let a recursion through an operator overflow the WebAssembly stack, which is fatal.
 const RECURSION_LIMIT = 400;
-const CORE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"];
 const PACKAGES = ["numpy", "pytest", "tinytorch"];
-
-interface Lock {
-  readonly packages: Readonly<Record<string, { readonly file_name: string; readonly depends: readonly string[] }>>;
-}
 
 interface Service {
   handle(request: string, emit: (event: string) => void): string;
+}
+
+interface ServiceModule {
+  readonly Service: () => Service;
 }
 
 interface Python {
@@ -39,6 +41,7 @@ interface Python {
   readonly downloads: Downloads;
   readonly root: string;
   readonly opened: Set<string>;
+  readonly from: "snapshot" | "files";
 }
 
 const scope = self as unknown as {
@@ -62,7 +65,16 @@ scope.onmessage = ({ data }) => {
     case "start":
       python = start(data);
       python.then(
-        () => post({ kind: "ready" }),
+        ({ from }) => {
+          post({ kind: "started", from, spans: allSpans() });
+          post({ kind: "ready" });
+        },
+        (error: unknown) => post({ kind: "unavailable", reason: words(error) }),
+      );
+      return;
+    case "record":
+      record(data).then(
+        (bytes) => post({ kind: "recorded", bytes }),
         (error: unknown) => post({ kind: "unavailable", reason: words(error) }),
       );
       return;
@@ -74,34 +86,26 @@ scope.onmessage = ({ data }) => {
   }
 };
 
-interface File {
-  readonly path: string;
-  readonly bytes: number;
-  readonly integrity: string;
-}
+type Start = Extract<ToWorker, { kind: "start" }>;
 
-const manifestParser = fields<{ files: readonly File[] }>({
-  files: list(fields<File>({ path: text, bytes: number, integrity: text })),
-});
-
-async function start(options: Extract<ToWorker, { kind: "start" }>): Promise<Python> {
+async function start(options: Start): Promise<Python> {
   const meter = new Meter();
   let step = "Loading Python";
   const tell = throttled(() =>
     post({ kind: "progress", progress: { step, loaded: meter.loaded, total: meter.total } }),
   );
-  const downloads = new Downloads(scope.fetch.bind(scope), new URL(options.root).origin, meter, tell.soon);
-  scope.fetch = downloads.fetch;
-  capMemory(MEMORY_LIMIT);
+  const downloads = openDownloads(options.root, meter, tell.soon);
 
   const load = async (): Promise<Python> => {
-    const pyodide = await loadCore(options, downloads, meter);
+    const { pyodide, from } = await startPyodide(options, downloads, meter);
     step = "Starting NumPy and the checks";
     tell.now();
-    await install(pyodide, downloads, PACKAGES);
+    watchForDeath(pyodide);
+    pyodide.setStdin({ error: true });
+    if (options.interrupt) pyodide.setInterruptBuffer(new Uint8Array(options.interrupt));
     (pyodide.pyimport("sys") as { setrecursionlimit(limit: number): void }).setrecursionlimit(RECURSION_LIMIT);
-    const { Service } = pyodide.pyimport("tinytorch.workshop.service") as { readonly Service: () => Service };
-    return { pyodide, service: Service(), downloads, root: options.root, opened: new Set() };
+    const { Service } = await timed("NumPy and the package", () => pyodide.pyimport("tinytorch.workshop.service") as ServiceModule);
+    return { pyodide, service: Service(), downloads, root: options.root, opened: new Set(), from };
   };
   try {
     // Without one of its files Pyodide may wait for ever.
@@ -114,65 +118,59 @@ async function start(options: Extract<ToWorker, { kind: "start" }>): Promise<Pyt
   }
 }
 
-async function loadCore(
-  { runtime, interrupt }: Extract<ToWorker, { kind: "start" }>,
+/** From the snapshot if there is one that fits, and else as if there were none. */
+async function startPyodide(
+  { runtime, snapshot }: Start,
   downloads: Downloads,
   meter: Meter,
-): Promise<PyodideInterface> {
-  const core = new URL("../pyodide/", runtime).href;
-  const [lock, manifest] = await Promise.all([
-    downloads.json(`${runtime}pyodide-lock.json`) as Promise<Lock>,
-    downloads.json(`${runtime}manifest.json`),
+): Promise<Pick<Python, "pyodide" | "from">> {
+  const core = coreOf(runtime);
+  const reading = timed("lock and manifest", () => RuntimeFiles.read(runtime, downloads));
+  beginCore(core, reading, downloads);
+  const engine = startEngine(core, downloads, meter);
+  const [files, kept] = await Promise.all([
+    reading,
+    snapshot === null ? null : timed("snapshot", () => readSnapshot(snapshot)),
   ]);
-  const wheels = closure(lock, PACKAGES).map((name) => new URL(lock.packages[name]?.file_name ?? "", runtime).href);
-  const needed = new Set([...CORE.map((name) => core + name), ...wheels]);
-  for (const { path, bytes, integrity } of manifestParser(manifest, "manifest.json").files) {
-    const address = new URL(`../${path}`, runtime).href;
-    if (!needed.has(address)) continue;
-    meter.expect(address, bytes);
-    if (!address.endsWith(".mjs")) downloads.early(address, integrity);
+  const packages = files.closure(PACKAGES);
+  files.expect(kept ? [] : packages, meter);
+  const begin = async (snapshot: Snapshot | null): Promise<PyodideInterface> =>
+    (await boot({ engine, files, downloads, packages, snapshot, recording: false })).pyodide;
+  if (kept !== null) {
+    try {
+      const pyodide = await begin(kept);
+      // What was drawn before the snapshot was made would be drawn again after each start from it.
+      (pyodide.pyimport("random") as { seed(): void }).seed();
+      return { pyodide, from: "snapshot" };
+    } catch {
+      await dropSnapshots();
+      throwFailure(downloads);
+    }
   }
-
-  // Pyodide would ask for its second module only after the first has run: ask for both at once.
-  const [{ loadPyodide }] = (await Promise.all(
-    [`${core}pyodide.mjs`, `${core}pyodide.asm.mjs`].map(async (address) => {
-      const loaded = await importModule(address, downloads);
-      meter.complete(address);
-      return loaded;
-    }),
-  )) as [{ loadPyodide: typeof LoadPyodide }, unknown];
-
-  const pyodide = await loadPyodide({
-    indexURL: core,
-    packageBaseUrl: runtime,
-    lockFileContents: JSON.stringify(lock),
-  });
-  watchForDeath(pyodide);
-  pyodide.setStdin({ error: true });
-  if (interrupt) pyodide.setInterruptBuffer(new Uint8Array(interrupt));
-  return pyodide;
+  return { pyodide: await begin(null), from: "files" };
 }
 
-async function importModule(address: string, downloads: Downloads): Promise<unknown> {
-  try {
-    return await import(address);
-  } catch {
-    // A module's error does not say what went wrong with its file: ask for the file once more.
-    await downloads.fetch(address);
-    throw new Error(`${address} could not be run by this browser`);
-  }
+/** Start a Python for nothing but its memory: with what a check imports of Python's own library, and without a learner. */
+async function record({ root, runtime, snapshot, modules }: Extract<ToWorker, { kind: "record" }>): Promise<number> {
+  const meter = new Meter();
+  const downloads = openDownloads(root, meter, () => undefined);
+  const core = coreOf(runtime);
+  const reading = RuntimeFiles.read(runtime, downloads);
+  beginCore(core, reading, downloads);
+  const engine = startEngine(core, downloads, meter);
+  const files = await reading;
+  const packages = files.closure(PACKAGES);
+  const { pyodide, contents } = await boot({ engine, files, downloads, packages, snapshot: null, recording: true });
+  const importlib = pyodide.pyimport("importlib") as { import_module(name: string): unknown };
+  for (const name of modules) importlib.import_module(name);
+  return keepSnapshot(snapshot, { memory: pyodide.makeMemorySnapshot(), files: contents });
 }
 
-/** All the packages that these need, themselves included. */
-function closure(lock: Lock, names: readonly string[]): string[] {
-  const found = new Set<string>();
-  const open = [...names];
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    if (found.has(name)) continue;
-    found.add(name);
-    open.push(...(lock.packages[name]?.depends ?? []));
-  }
-  return [...found];
+function openDownloads(root: string, meter: Meter, changed: () => void): Downloads {
+  const downloads = new Downloads(scope.fetch.bind(scope), new URL(root).origin, meter, changed);
+  scope.fetch = downloads.fetch;
+  capMemory(MEMORY_LIMIT);
+  return downloads;
 }
 
 async function install(pyodide: PyodideInterface, downloads: Downloads, names: readonly string[]): Promise<void> {

@@ -13,7 +13,7 @@ import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -142,7 +142,11 @@ def _is_framework(name: str) -> bool:
 
 @functools.cache
 def _book_code(module: str) -> CodeType:
-    return compile(book_source(module), str(module_file(module)), "exec", dont_inherit=True)
+    """Return the book's code, as an import would: from the bytecode beside the text, where there is some."""
+    code = SourceFileLoader(module, str(module_file(module))).get_code(module)
+    if code is None:
+        raise ImportError(f"{module} has no code")
+    return code
 
 
 class _Finder(MetaPathFinder, Loader):

@@ -33,6 +33,7 @@ class Service:
             "run": self._run,
             "integrate": self._integrate,
             "source": self._source,
+            "rehearse": self._rehearse,
             "export": self._export,
             "import": self._import,
         }
@@ -79,6 +80,11 @@ class Service:
             if f"tinytorch/{file}" == message["path"]:
                 return {"kind": "source", "path": message["path"], "text": answers.sources.get(module, text)}
         raise Refused(f"The package has no file {message['path']}.")
+
+    def _rehearse(self, message: Json, emit: Callable[[Json], None]) -> Json:
+        from tinytorch.workshop.rehearsal import rehearse
+
+        return {"kind": "rehearsed", "modules": rehearse()}
 
     def _export(self, message: Json, emit: Callable[[Json], None]) -> Json:
         from tinytorch.workshop.archive import FOLDER, export_archive

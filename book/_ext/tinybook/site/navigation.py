@@ -47,6 +47,7 @@ def page_config(settings: BookConfig, root: str, chapter: Chapter | None) -> str
         "build": settings.build,
         "runtime": settings.runtime,
         "chapter": chapter.name if chapter else None,
+        "snapshot": settings.snapshot,
     }
     return json.dumps(config).replace("<", "\\u003c")
 
