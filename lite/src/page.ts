@@ -155,9 +155,14 @@ async function markAll(session: Session): Promise<void> {
 }
 
 function saveOnLeaving(workspace: Workspace): void {
-  window.addEventListener("pagehide", () => void workspace.flush());
+  window.addEventListener("pagehide", () => workspace.leave());
+  // A page that comes back from the browser's memory, or a tab that slept, may have missed what another tab did.
+  window.addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) void workspace.refresh();
+  });
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") void workspace.flush();
+    if (document.visibilityState === "hidden") workspace.leave();
+    else void workspace.refresh();
   });
 }
 

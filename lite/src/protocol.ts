@@ -39,6 +39,30 @@ export interface AnswerRecord {
   readonly updated: string;
 }
 
+/** A text that an exercise once had, and the moment at which it was kept. */
+export interface VersionRecord {
+  readonly exercise: string;
+  readonly text: string;
+  /** What happened then; versions.ts has the words for it. */
+  readonly happened: string;
+  /** Of the check, where it was a check that happened. */
+  readonly outcome: Outcome | null;
+  readonly saved: string;
+}
+
+/** A reply to one of the book's questions. */
+export interface QuestionRecord {
+  readonly question: string;
+  readonly answer: string;
+}
+
+/** Everything that a learner has made: what goes out by an export and comes in by an import. */
+export interface Work {
+  readonly records: readonly AnswerRecord[];
+  readonly questions: readonly QuestionRecord[];
+  readonly versions: readonly VersionRecord[];
+}
+
 /** The learner's passed texts, by exercise. */
 export type Answers = Readonly<Record<string, string>>;
 
@@ -49,7 +73,7 @@ export type Request =
   | { readonly kind: "source"; readonly path: string; readonly answers: Answers }
   /** Do now what the first check would have to do, and say which modules of Python's own it took. */
   | { readonly kind: "rehearse" }
-  | { readonly kind: "export"; readonly records: readonly AnswerRecord[] }
+  | ({ readonly kind: "export" } & Work)
   | { readonly kind: "import"; readonly base64: string };
 
 /** Sent by the worker itself, before the first request that needs a chapter. */
@@ -64,7 +88,7 @@ export type Reply =
   | { readonly kind: "rehearsed"; readonly modules: readonly string[] }
   | { readonly kind: "source"; readonly path: string; readonly text: string }
   | { readonly kind: "archive"; readonly name: string; readonly base64: string }
-  | { readonly kind: "records"; readonly records: readonly AnswerRecord[]; readonly notes: readonly string[] }
+  | ({ readonly kind: "records"; readonly notes: readonly string[] } & Work)
   | { readonly kind: "refused"; readonly reason: string };
 
 /** What Python says while it works. */
@@ -160,13 +184,25 @@ export const answerRecord: Parser<AnswerRecord> = fields<AnswerRecord>({
   updated: text,
 });
 
+export const versionRecord: Parser<VersionRecord> = fields<VersionRecord>({
+  exercise: text,
+  text,
+  happened: text,
+  outcome: nullable(outcome),
+  saved: text,
+});
+
+export const questionRecord: Parser<QuestionRecord> = fields<QuestionRecord>({ question: text, answer: text });
+
+const work = { records: list(answerRecord), questions: list(questionRecord), versions: list(versionRecord) };
+
 const reply: Parser<Reply> = byKind<Reply>({
   opened: fields({ kind: oneOf("opened"), chapter: text }),
   report: fields({ kind: oneOf("report"), report }),
   rehearsed: fields({ kind: oneOf("rehearsed"), modules: list(text) }),
   source: fields({ kind: oneOf("source"), path: text, text }),
   archive: fields({ kind: oneOf("archive"), name: text, base64: text }),
-  records: fields({ kind: oneOf("records"), records: list(answerRecord), notes: list(text) }),
+  records: fields({ kind: oneOf("records"), ...work, notes: list(text) }),
   refused: fields({ kind: oneOf("refused"), reason: text }),
 });
 

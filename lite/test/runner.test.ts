@@ -259,7 +259,7 @@ describe("a check while something runs", () => {
   test("leaves an export alone", async () => {
     const one = runner();
     const records = one.run(
-      ask({ key: "export", yields: false, job: { request: { kind: "export", records: [] }, chapters: [], packages: [] } }),
+      ask({ key: "export", yields: false, job: { request: { kind: "export", records: [], questions: [], versions: [] }, chapters: [], packages: [] } }),
     );
     begun();
     void one.run(ask());

@@ -64,6 +64,12 @@ def plain_site() -> Iterator[Site]:
     yield from _serve("/some/course", plain=True)
 
 
+@pytest.fixture(scope="session")
+def launching() -> dict[str, Any]:
+    """How a browser of its own is launched, for a test that is going to kill it."""
+    return {"executable_path": CHROMIUM, "args": FLAGS}
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """A browser for one file of tests: other folders start their own, and Playwright allows one at a time."""

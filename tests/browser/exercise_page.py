@@ -87,6 +87,10 @@ class ExercisePage:
         """Return all answers that are in the browser's storage, by name."""
         return self.page.evaluate(RECORDS)
 
+    def versions(self, exercise: str) -> list[tuple[str, str, str | None]]:
+        """Return what happened, the text and the outcome of each stored version, in their order."""
+        return [tuple(one) for one in self.page.evaluate(VERSIONS, exercise)]
+
     def put(self, record: dict[str, Any]) -> None:
         """Write a record into the browser's storage behind the page's back."""
         self.page.evaluate(PUT, record)
@@ -117,7 +121,15 @@ RECORDS = f"""async () => {{ {OPEN}
     const all = database.transaction("answers").objectStore("answers").getAll();
     await ended(all.transaction);
     database.close();
-    return all.result;
+    return all.result.map(({{ revision, ...record }}) => record);
+}}"""
+
+VERSIONS = f"""async (exercise) => {{ {OPEN}
+    const database = await open();
+    const all = database.transaction("versions").objectStore("versions").index("exercise").getAll(exercise);
+    await ended(all.transaction);
+    database.close();
+    return all.result.map(({{ happened, text, outcome }}) => [happened, text, outcome]);
 }}"""
 
 PUT = f"""async (record) => {{ {OPEN}

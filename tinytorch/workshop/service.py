@@ -88,18 +88,18 @@ class Service:
 
     def _export(self, message: Json, emit: Callable[[Json], None]) -> Json:
         from tinytorch.workshop.archive import FOLDER, export_archive
-        from tinytorch.workshop.workspace import read_records
+        from tinytorch.workshop.workspace import read_work
 
-        data = export_archive(read_records(message["records"]), tuple(self._chapters.values()))
+        data = export_archive(read_work(message), tuple(self._chapters.values()))
         return {"kind": "archive", "name": f"{FOLDER}.zip", "base64": base64.b64encode(data).decode()}
 
     def _import(self, message: Json, emit: Callable[[Json], None]) -> Json:
         from tinytorch.workshop.archive import import_archive
-        from tinytorch.workshop.workspace import write_records
+        from tinytorch.workshop.workspace import write_work
 
         data = base64.b64decode(message["base64"], validate=True)
-        records, notes = import_archive(data, tuple(self._chapters.values()))
-        return {"kind": "records", "records": write_records(records), "notes": notes}
+        work, notes = import_archive(data, tuple(self._chapters.values()))
+        return {"kind": "records", **write_work(work), "notes": notes}
 
     def _chapter_with(self, part: str, name: str) -> Chapter:
         for chapter in self._chapters.values():
