@@ -11,14 +11,26 @@ export interface Config {
   /** Absolute address of this build's lock and wheel. */
   readonly runtime: string;
   readonly chapter: string | null;
+  /** Absolute address of the folder that holds this build's `chapters/`. */
+  readonly content: string;
+  /** The build of the whole site; `null` where nothing is to be kept offline. */
+  readonly site: string | null;
 }
 
-const parser = fields<Config>({ root: text, book: text, build: text, runtime: text, chapter: nullable(text) });
+const parser = fields<Config>({
+  root: text,
+  book: text,
+  build: text,
+  runtime: text,
+  chapter: nullable(text),
+  content: text,
+  site: nullable(text),
+});
 
 export function readConfig(): Config | null {
   const script = document.getElementById("tinytorch-config");
   if (!script) return null;
   const config = parseJson(parser, script.textContent, "tinytorch-config");
   const root = new URL(config.root, document.baseURI).href;
-  return { ...config, root, runtime: new URL(config.runtime, root).href };
+  return { ...config, root, runtime: new URL(config.runtime, root).href, content: new URL(config.content, root).href };
 }

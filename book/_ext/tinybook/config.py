@@ -25,6 +25,7 @@ class BookConfig:
     book: str = "tinytorch"
     node_modules: str = "lite/node_modules"
     notebook: str = "lite/notebooks/index.html?path={name}.ipynb"
+    offline: bool = True
     build: str = "dev"
 
     def __post_init__(self) -> None:
@@ -37,6 +38,8 @@ class BookConfig:
             raise ConfigError(
                 f"tinybook.node_modules is {self.node_modules!r}; name a folder, such as lite/node_modules"
             )
+        if not isinstance(self.offline, bool):
+            raise ConfigError(f"tinybook.offline is {self.offline!r}; use true or false")
         if "{name}" not in self.notebook:
             raise ConfigError("tinybook.notebook must contain {name}, the chapter's name")
 
@@ -54,7 +57,7 @@ def _runtime_build(root: Path) -> str:
 
 def _validate(app: Sphinx, config: Config) -> None:
     options = dict(config.tinybook)
-    unknown = options.keys() - {"book", "node_modules", "notebook"}
+    unknown = options.keys() - {"book", "node_modules", "notebook", "offline"}
     if unknown:
         raise ConfigError(f"tinybook does not know the option {', '.join(sorted(unknown))}")
     book = BookConfig(**options, build=_runtime_build(Path(app.srcdir)))
