@@ -17,8 +17,8 @@ import type { Session } from "./session.ts";
 import { markLinks } from "./sidebar.ts";
 import { Workspace } from "./workspace.ts";
 
-/** Of the worker's content; the build puts it in. */
-declare const WORKER_VERSION: string;
+/** The worker's file, named by its content; the build puts it in. */
+declare const WORKER: string;
 
 export async function connectPage(config: Config): Promise<PageApi> {
   const session = await openSession(config);
@@ -64,10 +64,10 @@ export async function connectPage(config: Config): Promise<PageApi> {
 async function openSession(config: Config): Promise<Session> {
   let phase: Phase = { kind: "off" };
   const watchers = new Set<(phase: Phase) => void>();
-  const snapshot = config.snapshot ? snapshotName(config.runtime, WORKER_VERSION) : null;
+  const snapshot = config.snapshot ? snapshotName(config.runtime, WORKER) : null;
   const runner = new Runner({
     spawn: spawnWorker,
-    root: config.root,
+    root: config.content,
     runtime: config.runtime,
     snapshot,
     isolated: globalThis.crossOriginIsolated,
@@ -86,7 +86,7 @@ async function openSession(config: Config): Promise<Session> {
     config,
     runner,
     workspace,
-    chapters: new Chapters(config.root),
+    chapters: new Chapters(config.content),
     watchPhase: (listen) => {
       watchers.add(listen);
       listen(phase);
@@ -123,8 +123,7 @@ let prepared = false;
  * can reach every way to the network. One made from a blob inherits this page's policy: our own origin, and no eval.
  */
 function spawnWorker(): WorkerLike & RecordingWorker {
-  const address = new URL("./worker.js", import.meta.url);
-  address.searchParams.set("v", WORKER_VERSION);
+  const address = new URL(WORKER, import.meta.url);
   const source = URL.createObjectURL(new Blob([`import ${JSON.stringify(address.href)};`], { type: "text/javascript" }));
   return new Worker(source, { type: "module", name: "tinytorch" }) as WorkerLike & RecordingWorker;
 }

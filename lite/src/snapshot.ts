@@ -11,7 +11,6 @@ export interface Snapshot {
   readonly files: Contents;
 }
 
-const CACHE = "tinytorch-snapshot";
 const BLOCK = 65_536;
 
 /** The address under which the snapshot of this build and this worker is kept; no host is ever asked for it. */
@@ -24,7 +23,7 @@ export async function readSnapshot(name: string): Promise<Snapshot | null> {
     const kept = await find(name);
     return kept ? unpackSnapshot(await kept.arrayBuffer()) : null;
   } catch {
-    await dropSnapshots(); // what it has is not whole; or there is no cache here
+    await dropSnapshots(name); // what it has is not whole; or there is no cache here
     return null;
   }
 }
@@ -36,14 +35,15 @@ export async function hasSnapshot(name: string): Promise<boolean> {
 /** Keep this one, and none of other builds. */
 export async function keepSnapshot(name: string, snapshot: Snapshot): Promise<number> {
   const packed = packSnapshot(snapshot);
-  await dropSnapshots();
-  await (await caches.open(CACHE)).put(name, new Response(packed));
+  await dropSnapshots(name);
+  await (await caches.open(cacheOf(name))).put(name, new Response(packed));
   return packed.byteLength;
 }
 
-export async function dropSnapshots(): Promise<void> {
+/** This book's snapshots, whatever their build. */
+export async function dropSnapshots(name: string): Promise<void> {
   try {
-    await caches.delete(CACHE);
+    await caches.delete(cacheOf(name));
   } catch {
     // Where nothing can be kept nothing has to go.
   }
@@ -51,7 +51,12 @@ export async function dropSnapshots(): Promise<void> {
 
 async function find(name: string): Promise<Response | undefined> {
   // Asking first, because to open a cache is to make it.
-  return (await caches.has(CACHE)) ? (await caches.open(CACHE)).match(name) : undefined;
+  return (await caches.has(cacheOf(name))) ? (await caches.open(cacheOf(name))).match(name) : undefined;
+}
+
+/** Two books on one host have different roots: the folder two above that of the runtime. */
+function cacheOf(name: string): string {
+  return `tinytorch-snapshot:${new URL("../../", name).pathname}`;
 }
 
 interface Head {

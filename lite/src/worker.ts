@@ -136,14 +136,14 @@ async function startPyodide(
   files.expect(kept ? [] : packages, meter);
   const begin = async (snapshot: Snapshot | null): Promise<PyodideInterface> =>
     (await boot({ engine, files, downloads, packages, snapshot, recording: false })).pyodide;
-  if (kept !== null) {
+  if (snapshot !== null && kept !== null) {
     try {
       const pyodide = await begin(kept);
       // What was drawn before the snapshot was made would be drawn again after each start from it.
       (pyodide.pyimport("random") as { seed(): void }).seed();
       return { pyodide, from: "snapshot" };
     } catch {
-      await dropSnapshots();
+      await dropSnapshots(snapshot);
       throwFailure(downloads);
     }
   }

@@ -127,6 +127,8 @@ def test_every_page_carries_its_configuration(page: Page, name: str, root: str, 
         "book": "tinytorch",
         "build": "test-1",
         "runtime": "runtime/test-1/",
+        "content": "",
+        "site": None,
         "chapter": here,
     }
     program = one(soup, 'script[type="module"]')

@@ -14,14 +14,13 @@ MARK = "ein_geheimes_Wort"  # of a learner, for whom it is nobody's business
 MINE = f"def numel(shape):\n    {MARK} = 0\n    return {MARK}\n"
 
 KEPT = """async () => {
-    if (!(await caches.has("tinytorch-snapshot"))) return [];
-    const cache = await caches.open("tinytorch-snapshot");
+    const cache = await caches.open("tinytorch-snapshot:/");
     return (await cache.keys()).map(({ url }) => url);
 }"""
 
 # Put something else in the place of what is kept; `change` is a function of its bytes.
 CHANGE = """async (change) => {
-    const cache = await caches.open("tinytorch-snapshot");
+    const cache = await caches.open("tinytorch-snapshot:/");
     const [request] = await cache.keys();
     const bytes = new Uint8Array(await (await cache.match(request)).arrayBuffer());
     await cache.put(request, new Response(%s));
@@ -32,7 +31,7 @@ EMPTY = CHANGE % "new Uint8Array()"
 SCRAMBLED = CHANGE % "bytes.map((byte, at) => at < 100000 ? byte : byte ^ 0x55)"
 
 CONTAINS = """async (word) => {
-    const cache = await caches.open("tinytorch-snapshot");
+    const cache = await caches.open("tinytorch-snapshot:/");
     const [request] = await cache.keys();
     const bytes = new Uint8Array(await (await cache.match(request)).arrayBuffer());
     const text = new TextDecoder("latin1").decode(bytes);
@@ -151,7 +150,7 @@ def test_a_damaged_one_is_replaced(returning: Visit, site: Site, damage: str) ->
 def test_that_of_another_build_is_not_used_and_goes(returning: Visit, site: Site) -> None:
     returning.page.evaluate(
         """async () => {
-            const cache = await caches.open("tinytorch-snapshot");
+            const cache = await caches.open("tinytorch-snapshot:/");
             const [request] = await cache.keys();
             const kept = await cache.match(request);
             await cache.delete(request);

@@ -26,6 +26,7 @@ class BookConfig:
     node_modules: str = "lite/node_modules"
     notebook: str = "lite/notebooks/index.html?path={name}.ipynb"
     snapshot: bool = True  # may Python start from a snapshot of its memory, made on the reader's device?
+    offline: bool = True
     build: str = "dev"
 
     def __post_init__(self) -> None:
@@ -40,6 +41,8 @@ class BookConfig:
             )
         if not isinstance(self.snapshot, bool):
             raise ConfigError(f"tinybook.snapshot is {self.snapshot!r}; say true or false")
+        if not isinstance(self.offline, bool):
+            raise ConfigError(f"tinybook.offline is {self.offline!r}; use true or false")
         if "{name}" not in self.notebook:
             raise ConfigError("tinybook.notebook must contain {name}, the chapter's name")
 
@@ -57,7 +60,7 @@ def _runtime_build(root: Path) -> str:
 
 def _validate(app: Sphinx, config: Config) -> None:
     options = dict(config.tinybook)
-    unknown = options.keys() - {"book", "node_modules", "notebook", "snapshot"}
+    unknown = options.keys() - {"book", "node_modules", "notebook", "snapshot", "offline"}
     if unknown:
         raise ConfigError(f"tinybook does not know the option {', '.join(sorted(unknown))}")
     book = BookConfig(**options, build=_runtime_build(Path(app.srcdir)))
