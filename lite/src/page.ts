@@ -64,7 +64,7 @@ export async function connectPage(config: Config): Promise<PageApi> {
 async function openSession(config: Config): Promise<Session> {
   let phase: Phase = { kind: "off" };
   const watchers = new Set<(phase: Phase) => void>();
-  const snapshot = config.snapshot ? snapshotName(config.runtime, WORKER) : null;
+  const snapshot = config.snapshot ? snapshotName(config.root, config.runtime, WORKER) : null;
   const runner = new Runner({
     spawn: spawnWorker,
     root: config.content,

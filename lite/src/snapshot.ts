@@ -13,9 +13,9 @@ export interface Snapshot {
 
 const BLOCK = 65_536;
 
-/** The address under which the snapshot of this build and this worker is kept; no host is ever asked for it. */
-export function snapshotName(runtime: string, worker: string): string {
-  return new URL(`snapshot?worker=${worker}`, runtime).href;
+/** The address under which the snapshot of this runtime and this worker is kept; no host is ever asked for it. */
+export function snapshotName(root: string, runtime: string, worker: string): string {
+  return new URL(`snapshot?${new URLSearchParams({ runtime, worker }).toString()}`, root).href;
 }
 
 export async function readSnapshot(name: string): Promise<Snapshot | null> {
@@ -54,9 +54,9 @@ async function find(name: string): Promise<Response | undefined> {
   return (await caches.has(cacheOf(name))) ? (await caches.open(cacheOf(name))).match(name) : undefined;
 }
 
-/** Two books on one host have different roots: the folder two above that of the runtime. */
+/** Two books on one host have different roots, and so different caches. */
 function cacheOf(name: string): string {
-  return `tinytorch-snapshot:${new URL("../../", name).pathname}`;
+  return `tinytorch-snapshot:${new URL(".", name).pathname}`;
 }
 
 interface Head {

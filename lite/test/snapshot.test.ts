@@ -35,9 +35,9 @@ describe("a snapshot", () => {
 
   it("is another one for another build, and for another worker", () => {
     const names = [
-      snapshotName("https://a.org/runtime/1/", "x"),
-      snapshotName("https://a.org/runtime/2/", "x"),
-      snapshotName("https://a.org/runtime/1/", "y"),
+      snapshotName("https://a.org/", "https://a.org/runtime/1/", "x"),
+      snapshotName("https://a.org/", "https://a.org/runtime/2/", "x"),
+      snapshotName("https://a.org/", "https://a.org/runtime/1/", "y"),
     ];
     assert.equal(new Set(names).size, 3);
   });
