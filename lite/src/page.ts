@@ -1,5 +1,6 @@
 // Connects everything on a page: opens the workspace, finds the boxes, and offers what window.tinytorch offers.
 
+import { Aftermath } from "./aftermath.ts";
 import type { PageApi } from "./api.ts";
 import { warnWhenUnsaved } from "./banner.ts";
 import { Chapters, type Chapter } from "./chapters.ts";
@@ -81,6 +82,7 @@ async function openSession(config: Config): Promise<Session> {
     runner,
     workspace,
     chapters: new Chapters(config.root),
+    aftermath: new Aftermath(),
     watchPhase: (listen) => {
       watchers.add(listen);
       listen(phase);
@@ -96,9 +98,12 @@ async function openSession(config: Config): Promise<Session> {
 function spawnWorker(): WorkerLike {
   const address = new URL("./worker.js", import.meta.url);
   address.searchParams.set("v", WORKER_VERSION);
-  const source = URL.createObjectURL(new Blob([`import ${JSON.stringify(address.href)};`], { type: "text/javascript" }));
-  return new Worker(source, { type: "module", name: "tinytorch" }) as WorkerLike;
+  // One for all workers of this page: each would else leave its own behind.
+  workerSource ??= URL.createObjectURL(new Blob([`import ${JSON.stringify(address.href)};`], { type: "text/javascript" }));
+  return new Worker(workerSource, { type: "module", name: "tinytorch" }) as WorkerLike;
 }
+
+let workerSource: string | undefined;
 
 /** Where storage is forbidden, looking at `indexedDB` is enough to be thrown at. */
 function databases(): IDBFactory | undefined {
