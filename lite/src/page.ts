@@ -1,5 +1,6 @@
 // Connects everything on a page: opens the workspace, finds the boxes, and offers what window.tinytorch offers.
 
+import { Aftermath } from "./aftermath.ts";
 import type { PageApi } from "./api.ts";
 import { warnWhenUnsaved } from "./banner.ts";
 import { Chapters, type Chapter } from "./chapters.ts";
@@ -12,7 +13,7 @@ import { connectQuestion } from "./quiz.ts";
 import type { Started } from "./protocol.ts";
 import { Runner, type Phase, type WorkerLike } from "./runner.ts";
 import { prepare, type RecordingWorker } from "./recorder.ts";
-import { snapshotName } from "./snapshot.ts";
+import { dropSnapshots, snapshotName } from "./snapshot.ts";
 import type { Session } from "./session.ts";
 import { markLinks } from "./sidebar.ts";
 import { Workspace } from "./workspace.ts";
@@ -76,6 +77,7 @@ async function openSession(config: Config): Promise<Session> {
       for (const watcher of watchers) watcher(now);
     },
     onStarted: (started) => afterStart(runner, config, snapshot, started),
+    onGiveUp: () => snapshot !== null && void dropSnapshots(snapshot),
   });
   const workspace = await Workspace.open({
     book: config.book,
@@ -87,6 +89,7 @@ async function openSession(config: Config): Promise<Session> {
     runner,
     workspace,
     chapters: new Chapters(config.content),
+      aftermath: new Aftermath(),
     watchPhase: (listen) => {
       watchers.add(listen);
       listen(phase);
@@ -124,9 +127,12 @@ let prepared = false;
  */
 function spawnWorker(): WorkerLike & RecordingWorker {
   const address = new URL(WORKER, import.meta.url);
-  const source = URL.createObjectURL(new Blob([`import ${JSON.stringify(address.href)};`], { type: "text/javascript" }));
-  return new Worker(source, { type: "module", name: "tinytorch" }) as WorkerLike & RecordingWorker;
+  // One for all workers of this page: each would else leave its own behind.
+  workerSource ??= URL.createObjectURL(new Blob([`import ${JSON.stringify(address.href)};`], { type: "text/javascript" }));
+  return new Worker(workerSource, { type: "module", name: "tinytorch" }) as WorkerLike & RecordingWorker;
 }
+
+let workerSource: string | undefined;
 
 /** Where storage is forbidden, looking at `indexedDB` is enough to be thrown at. */
 function databases(): IDBFactory | undefined {

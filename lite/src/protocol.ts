@@ -145,13 +145,22 @@ export type FromWorker =
   | { readonly kind: "recorded"; readonly bytes: number }
   /** It could not start: a file is missing, or the connection. Asking again is worth while. */
   | { readonly kind: "unavailable"; readonly reason: string }
+  /** It has got the job, and sees to what is needed for it. */
+  | { readonly kind: "heard"; readonly id: number }
   /** Everything needed is there and the learner's code starts now. */
   | { readonly kind: "begun"; readonly id: number }
   | { readonly kind: "event"; readonly id: number; readonly event: Event }
   | { readonly kind: "reply"; readonly id: number; readonly reply: Reply }
   | { readonly kind: "interrupted"; readonly id: number }
+  /** Said before an answer: after it, somebody fresh should take this worker's place. */
+  | { readonly kind: "spent" }
+  /** Python lives, but what answers requests does not: this run has broken it, or one before. */
+  | { readonly kind: "broken"; readonly reason: string }
   /** Python died: this worker answers nothing any more. */
   | { readonly kind: "lost"; readonly reason: string };
+
+/** The reason of a death whose cause was a refused allocation. */
+export const OUT_OF_MEMORY = "out of memory";
 
 const outcome = oneOf<Outcome>(...OUTCOMES);
 

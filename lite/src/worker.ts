@@ -4,11 +4,13 @@
 import type { PyodideInterface } from "pyodide";
 import { boot, startEngine } from "./boot.ts";
 import { Downloads } from "./downloads.ts";
+import { fence } from "./fence.ts";
 import { StdoutGate } from "./gate.ts";
-import { capMemory } from "./memory.ts";
+import { MemoryCap } from "./memory.ts";
 import { Meter } from "./progress.ts";
 import {
   never,
+  OUT_OF_MEMORY,
   parseEvent,
   parseReply,
   type FromWorker,
@@ -29,6 +31,7 @@ const PACKAGES = ["numpy", "pytest", "tinytorch"];
 
 interface Service {
   handle(request: string, emit: (event: string) => void): string;
+  is_whole(): boolean;
 }
 
 interface ServiceModule {
@@ -46,21 +49,19 @@ interface Python {
 
 const scope = self as unknown as {
   postMessage(message: FromWorker): void;
-  onmessage: ((event: { readonly data: ToWorker }) => void) | null;
+  addEventListener(kind: "message", listen: (event: { readonly data: ToWorker }) => void): void;
+  addEventListener(kind: "error", listen: (event: globalThis.Event) => void): void;
   fetch: typeof fetch;
   close: () => void;
   Worker?: unknown;
 };
-const post = (message: FromWorker): void => scope.postMessage(message);
-
-// Learner's code can call whatever is here. Without a word to the page, it would wait for a worker that is gone;
-// and a worker within this one, loaded from an address, would not be bound by the page's policy.
-scope.close = () => post({ kind: "lost", reason: "the code closed it" });
-delete scope.Worker;
+const post = fence(scope);
+const memory = new MemoryCap(MEMORY_LIMIT);
 
 let python: Promise<Python> | null = null;
 
-scope.onmessage = ({ data }) => {
+// Not `onmessage`, which learner's code could take away.
+scope.addEventListener("message", ({ data }) => {
   switch (data.kind) {
     case "start":
       python = start(data);
@@ -84,7 +85,7 @@ scope.onmessage = ({ data }) => {
     default:
       never(data);
   }
-};
+});
 
 type Start = Extract<ToWorker, { kind: "start" }>;
 
@@ -102,6 +103,10 @@ async function start(options: Start): Promise<Python> {
     tell.now();
     watchForDeath(pyodide);
     pyodide.setStdin({ error: true });
+    // What is printed behind the back of sys.stdout would end in the console, however much it is.
+    const drop = { write: (bytes: Uint8Array): number => bytes.length };
+    pyodide.setStdout(drop);
+    pyodide.setStderr(drop);
     if (options.interrupt) pyodide.setInterruptBuffer(new Uint8Array(options.interrupt));
     (pyodide.pyimport("sys") as { setrecursionlimit(limit: number): void }).setrecursionlimit(RECURSION_LIMIT);
     const { Service } = await timed("NumPy and the package", () => pyodide.pyimport("tinytorch.workshop.service") as ServiceModule);
@@ -169,7 +174,7 @@ async function record({ root, runtime, snapshot, modules }: Extract<ToWorker, { 
 function openDownloads(root: string, meter: Meter, changed: () => void): Downloads {
   const downloads = new Downloads(scope.fetch.bind(scope), new URL(root).origin, meter, changed);
   scope.fetch = downloads.fetch;
-  capMemory(MEMORY_LIMIT);
+  memory.enforce();
   return downloads;
 }
 
@@ -194,6 +199,7 @@ function throwFailure(downloads: Downloads): void {
 }
 
 async function work(ready: Python, id: number, job: Job): Promise<void> {
+  post({ kind: "heard", id });
   try {
     await install(ready.pyodide, ready.downloads, job.packages);
     for (const chapter of job.chapters) await open(ready, chapter);
@@ -201,6 +207,7 @@ async function work(ready: Python, id: number, job: Job): Promise<void> {
     post({ kind: "reply", id, reply: { kind: "refused", reason: words(error) } });
     return;
   }
+  memory.forget();
   post({ kind: "begun", id });
   const gate = new StdoutGate((chunk) => post({ kind: "event", id, event: { kind: "stdout", text: chunk } }));
   try {
@@ -214,11 +221,17 @@ async function work(ready: Python, id: number, job: Job): Promise<void> {
       }
     });
     gate.flush();
+    endure(ready);
     post({ kind: "reply", id, reply });
   } catch (error) {
     gate.flush();
-    if (isInterrupt(error)) post({ kind: "interrupted", id });
-    else post({ kind: "lost", reason: words(error) });
+    if (isInterrupt(error)) {
+      endure(ready);
+      post({ kind: "interrupted", id });
+    } else {
+      // If Python were dead, the page would have heard of it already.
+      post({ kind: "broken", reason: death(error) });
+    }
   }
 }
 
@@ -237,7 +250,23 @@ function ask(ready: Python, request: Request | OpenRequest, emit: (event: string
 /** A fatal error inside Pyodide need not reach whoever called: some promises never settle after it. */
 function watchForDeath(pyodide: PyodideInterface): void {
   const internals = (pyodide as unknown as { _api?: { on_fatal?: (error: unknown) => void } })._api;
-  if (internals) internals.on_fatal = (error) => post({ kind: "lost", reason: words(error) });
+  if (internals) internals.on_fatal = (error) => post({ kind: "lost", reason: death(error) });
+}
+
+/** Look whether this worker can serve another run as well as a new one could. */
+function endure(ready: Python): void {
+  let whole = false;
+  try {
+    whole = ready.service.is_whole();
+  } catch {
+    // It cannot even tell.
+  }
+  if (memory.spent || !whole) post({ kind: "spent" });
+}
+
+/** Python tells of some refusals of memory by dying of something else. */
+function death(error: unknown): string {
+  return memory.refused ? OUT_OF_MEMORY : words(error);
 }
 
 function isInterrupt(error: unknown): boolean {

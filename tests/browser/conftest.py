@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from exercise_page import ADD, ExercisePage
 from visits import ROOT, SITE, Site, Visit, visit
 
 sys.path.insert(0, str(ROOT / "book"))
@@ -97,3 +98,16 @@ def undisturbed(reader: Visit) -> Iterator[Visit]:
     yield reader
     assert reader.missing == []
     assert reader.complaints == []
+
+
+@pytest.fixture(scope="module")
+def warm(chromium: Any, site: Site) -> Iterator[ExercisePage]:
+    """A page that lives as long as the tests of a file: the next has to live with what one did to it."""
+    reader = visit(chromium)
+    reader.page.clock.install()  # it goes on by itself; the watchdog's ten seconds can be skipped
+    page = ExercisePage(reader, site)
+    page.editor(ADD).wait_for()
+    yield page
+    reader.context.close()
+    assert reader.foreign == []
+    assert reader.errors == []
