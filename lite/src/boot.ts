@@ -4,7 +4,7 @@
 import type { loadPyodide as LoadPyodide, PyodideInterface } from "pyodide";
 import type { Downloads } from "./downloads.ts";
 import type { Meter } from "./progress.ts";
-import type { RuntimeFiles } from "./runtime.ts";
+import { engineOf, modulesOf, type RuntimeFiles } from "./runtime.ts";
 import type { Snapshot } from "./snapshot.ts";
 import { timed } from "./spans.ts";
 import { searchPath, unpack, write, type Contents, type FileSystem } from "./wheels.ts";
@@ -36,10 +36,10 @@ export interface Booted {
   readonly contents: Contents;
 }
 
-export function startEngine(core: string, downloads: Downloads, meter: Meter): Engine {
+export function startEngine(runtime: string, downloads: Downloads, meter: Meter): Engine {
   const engine = {
-    module: timed("engine", () => compile(`${core}pyodide.asm.wasm`, downloads)),
-    loader: timed("modules", () => importLoader(core, downloads, meter)),
+    module: timed("engine", () => compile(engineOf(runtime), downloads)),
+    loader: timed("modules", () => importLoader(runtime, downloads, meter)),
   };
   for (const promise of Object.values(engine)) promise.catch(() => undefined); // heard by whoever boots with it
   return engine;
@@ -81,10 +81,9 @@ async function unpackAll(files: RuntimeFiles, packages: readonly string[], downl
   return new Map((await Promise.all(all)).flatMap((contents) => [...contents]));
 }
 
-/** Pyodide would ask for its second module only after the first has run: ask for both at once. */
-async function importLoader(core: string, downloads: Downloads, meter: Meter): Promise<Loader> {
+async function importLoader(runtime: string, downloads: Downloads, meter: Meter): Promise<Loader> {
   const [loader] = await Promise.all(
-    [`${core}pyodide.mjs`, `${core}pyodide.asm.mjs`].map(async (address) => {
+    modulesOf(runtime).map(async (address) => {
       const loaded = await importModule(address, downloads);
       meter.complete(address);
       return loaded;

@@ -100,6 +100,7 @@ export class Downloads {
 
   /** Count a copy of the bytes: the browser keeps compiled WebAssembly only for a response as it came. */
   #counted(response: Response, address: URL): Response {
+    if (!response.headers.has("Content-Encoding")) this.#meter.uncompressed(address.href);
     const count = new WritableStream<Uint8Array>({
       write: (chunk) => {
         this.#meter.add(address.href, chunk.byteLength);

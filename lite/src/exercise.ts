@@ -7,6 +7,7 @@ import { button, onPress, resultOf, role } from "./dom.ts";
 import { comparison, Notice } from "./notice.ts";
 import type { AnswerRecord, Outcome, Report } from "./protocol.ts";
 import { remind } from "./reminder.ts";
+import { savesData } from "./preload.ts";
 import { RunBox, type Session } from "./session.ts";
 import { VersionsView } from "./versionsview.ts";
 import { countChecks, showStatus } from "./view.ts";
@@ -203,9 +204,7 @@ export class Exercise {
   }
 
   #warm(): void {
-    // Who asked the browser to save data gets Python when they press Check, not before.
-    const connection = (navigator as { connection?: { saveData?: boolean } }).connection;
-    if (!connection?.saveData) this.#run.warm();
+    if (!savesData()) this.#run.warm();
   }
 
   #showStatus(): void {

@@ -10,20 +10,21 @@ import { Exercise } from "./exercise.ts";
 import { Experiment, Integration } from "./experiment.ts";
 import { connectPanel } from "./panel.ts";
 import { connectQuestion } from "./quiz.ts";
-import type { Started } from "./protocol.ts";
-import { Runner, type Phase, type WorkerLike } from "./runner.ts";
-import { prepare, type RecordingWorker } from "./recorder.ts";
-import { dropSnapshots, snapshotName } from "./snapshot.ts";
+import { preloadOnIntent } from "./preload.ts";
+import { openPython, workerModules } from "./python.ts";
+import type { Phase } from "./runner.ts";
 import type { Session } from "./session.ts";
 import { markLinks } from "./sidebar.ts";
 import { Workspace } from "./workspace.ts";
 
-/** The worker's file, named by its content; the build puts it in. */
-declare const WORKER: string;
-
-export async function connectPage(config: Config): Promise<PageApi> {
-  const session = await openSession(config);
-  const chapter = config.chapter === null ? null : await loadChapter(session, config.chapter);
+/** Connects once the page is `read`; what comes from elsewhere is asked for before. */
+export async function connectPage(config: Config, read: Promise<void>): Promise<PageApi> {
+  const chapters = new Chapters(config.content);
+  const [session, chapter] = await Promise.all([
+    openSession(config, chapters),
+    config.chapter === null ? null : loadChapter(chapters, config.chapter),
+    read,
+  ]);
   const name = config.chapter ?? "";
 
   const exercises = connect("[data-exercise]", (section) => {
@@ -41,6 +42,7 @@ export async function connectPage(config: Config): Promise<PageApi> {
   });
   connect("[data-workspace]", (section) => connectPanel(section, session));
   if (exercises.length > 0 || document.querySelector("[data-workspace]")) warnWhenUnsaved(session);
+  preloadOnIntent(connect("[data-exercise], [data-experiment], [data-integration]", (box) => box), workerModules(config));
   void markAll(session);
   saveOnLeaving(session.workspace);
 
@@ -62,22 +64,12 @@ export async function connectPage(config: Config): Promise<PageApi> {
   };
 }
 
-async function openSession(config: Config): Promise<Session> {
+async function openSession(config: Config, chapters: Chapters): Promise<Session> {
   let phase: Phase = { kind: "off" };
   const watchers = new Set<(phase: Phase) => void>();
-  const snapshot = config.snapshot ? snapshotName(config.root, config.runtime, WORKER) : null;
-  const runner = new Runner({
-    spawn: spawnWorker,
-    root: config.content,
-    runtime: config.runtime,
-    snapshot,
-    isolated: globalThis.crossOriginIsolated,
-    onPhase: (now) => {
-      phase = now;
-      for (const watcher of watchers) watcher(now);
-    },
-    onStarted: (started) => afterStart(runner, config, snapshot, started),
-    onGiveUp: () => snapshot !== null && void dropSnapshots(snapshot),
+  const runner = openPython(config, (now) => {
+    phase = now;
+    for (const watcher of watchers) watcher(now);
   });
   const workspace = await Workspace.open({
     book: config.book,
@@ -88,8 +80,8 @@ async function openSession(config: Config): Promise<Session> {
     config,
     runner,
     workspace,
-    chapters: new Chapters(config.content),
-      aftermath: new Aftermath(),
+    chapters,
+    aftermath: new Aftermath(),
     watchPhase: (listen) => {
       watchers.add(listen);
       listen(phase);
@@ -97,42 +89,6 @@ async function openSession(config: Config): Promise<Session> {
     },
   };
 }
-
-/** Once Python is there: say where the time went, and prepare the next start. */
-function afterStart(runner: Runner, config: Config, snapshot: string | null, started: Started): void {
-  const page = document.documentElement.dataset;
-  page["started"] = started.from;
-  for (const { name, start, end } of started.spans) {
-    performance.measure(`tinytorch:${name}`, { start: start - performance.timeOrigin, end: end - performance.timeOrigin });
-  }
-  if (prepared) return;
-  prepared = true;
-  void prepare({
-    runner,
-    spawn: spawnWorker,
-    root: config.root,
-    runtime: config.runtime,
-    snapshot,
-    told: (state) => {
-      page["snapshot"] = state;
-    },
-  });
-}
-
-let prepared = false;
-
-/**
- * A worker loaded from an address has no content security policy but what the host's headers say, and learner's code
- * can reach every way to the network. One made from a blob inherits this page's policy: our own origin, and no eval.
- */
-function spawnWorker(): WorkerLike & RecordingWorker {
-  const address = new URL(WORKER, import.meta.url);
-  // One for all workers of this page: each would else leave its own behind.
-  workerSource ??= URL.createObjectURL(new Blob([`import ${JSON.stringify(address.href)};`], { type: "text/javascript" }));
-  return new Worker(workerSource, { type: "module", name: "tinytorch" }) as WorkerLike & RecordingWorker;
-}
-
-let workerSource: string | undefined;
 
 /** Where storage is forbidden, looking at `indexedDB` is enough to be thrown at. */
 function databases(): IDBFactory | undefined {
@@ -144,9 +100,9 @@ function databases(): IDBFactory | undefined {
 }
 
 /** Without the chapter's JSON a page still reads, writes and saves; a Check says what could not be downloaded. */
-async function loadChapter(session: Session, name: string): Promise<Chapter | null> {
+async function loadChapter(chapters: Chapters, name: string): Promise<Chapter | null> {
   try {
-    return await session.chapters.chapter(name);
+    return await chapters.chapter(name);
   } catch (error) {
     console.warn(`tinytorch: ${error instanceof Error ? error.message : String(error)}`);
     return null;

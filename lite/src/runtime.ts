@@ -21,7 +21,8 @@ const manifestParser = fields<{ files: readonly File[] }>({
 
 const ENGINE = "pyodide.asm.wasm";
 const LIBRARY = "python_stdlib.zip";
-const MODULES = ["pyodide.mjs", "pyodide.asm.mjs"];
+const LOADER = "pyodide.mjs";
+const GLUE = "pyodide.asm.mjs";
 
 export class RuntimeFiles {
   readonly lock: Lock;
@@ -70,24 +71,33 @@ export class RuntimeFiles {
 
   /** Tell the meter what a start loads: the core and these packages. */
   expect(packages: readonly string[], meter: Meter): void {
-    const core = [ENGINE, LIBRARY, ...MODULES].map((name) => this.core + name);
+    const core = [LOADER, GLUE, ENGINE, LIBRARY].map((name) => this.core + name);
     for (const address of [...core, ...packages.map((name) => this.wheel(name).address)]) {
       const file = this.#files.get(address);
-      if (file) meter.expect(address, file.bytes);
+      if (file) meter.expect(address, file.bytes, file.gzip);
     }
   }
 }
 
 /** What Pyodide will ask for itself is asked for at once, before it is known what must arrive. */
-export function beginCore(core: string, files: Promise<RuntimeFiles>, downloads: Downloads): void {
-  for (const name of [ENGINE, LIBRARY]) {
+export function beginCore(runtime: string, files: Promise<RuntimeFiles>, downloads: Downloads): void {
+  for (const address of [engineOf(runtime), coreOf(runtime) + LIBRARY]) {
     downloads.early(
-      core + name,
-      files.then((read) => read.integrity(core + name)),
+      address,
+      files.then((read) => read.integrity(address)),
     );
   }
 }
 
-export function coreOf(runtime: string): string {
+/** Pyodide's own modules; it would itself ask for the second only after the first has run. */
+export function modulesOf(runtime: string): [loader: string, glue: string] {
+  return [coreOf(runtime) + LOADER, coreOf(runtime) + GLUE];
+}
+
+export function engineOf(runtime: string): string {
+  return coreOf(runtime) + ENGINE;
+}
+
+function coreOf(runtime: string): string {
   return new URL("../pyodide/", runtime).href;
 }

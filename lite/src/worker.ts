@@ -20,7 +20,7 @@ import {
   type Request,
   type ToWorker,
 } from "./protocol.ts";
-import { beginCore, coreOf, RuntimeFiles } from "./runtime.ts";
+import { beginCore, RuntimeFiles } from "./runtime.ts";
 import { allSpans, timed } from "./spans.ts";
 import { dropSnapshots, keepSnapshot, readSnapshot, type Snapshot } from "./snapshot.ts";
 
@@ -129,10 +129,9 @@ async function startPyodide(
   downloads: Downloads,
   meter: Meter,
 ): Promise<Pick<Python, "pyodide" | "from">> {
-  const core = coreOf(runtime);
   const reading = timed("lock and manifest", () => RuntimeFiles.read(runtime, downloads));
-  beginCore(core, reading, downloads);
-  const engine = startEngine(core, downloads, meter);
+  beginCore(runtime, reading, downloads);
+  const engine = startEngine(runtime, downloads, meter);
   const [files, kept] = await Promise.all([
     reading,
     snapshot === null ? null : timed("snapshot", () => readSnapshot(snapshot)),
@@ -159,10 +158,9 @@ async function startPyodide(
 async function record({ root, runtime, snapshot, modules }: Extract<ToWorker, { kind: "record" }>): Promise<number> {
   const meter = new Meter();
   const downloads = openDownloads(root, meter, () => undefined);
-  const core = coreOf(runtime);
   const reading = RuntimeFiles.read(runtime, downloads);
-  beginCore(core, reading, downloads);
-  const engine = startEngine(core, downloads, meter);
+  beginCore(runtime, reading, downloads);
+  const engine = startEngine(runtime, downloads, meter);
   const files = await reading;
   const packages = files.closure(PACKAGES);
   const { pyodide, contents } = await boot({ engine, files, downloads, packages, snapshot: null, recording: true });
