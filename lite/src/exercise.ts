@@ -32,6 +32,8 @@ export class Exercise {
   #next: HTMLElement | null = null;
   /** What was here before another tab's text came in its place, as long as nothing was typed since. */
   #before: string | null = null;
+  /** The text that Undo would take back. */
+  #replacement: string | null = null;
 
   constructor(section: HTMLElement, session: Session, chapter: string, facts: Facts | null) {
     this.name = section.dataset["exercise"] ?? "";
@@ -90,6 +92,8 @@ export class Exercise {
     const text = this.code;
     this.#box.clearMark();
     this.#next?.remove();
+    // Whoever has gone on from a text that took another's place has no use for its Undo; the version is kept.
+    if (this.#replacement !== null && this.#replacement !== text) this.#notice.say("");
     const job = {
       request: { kind: "check", exercise: this.name, text },
       chapters: [this.chapter],
@@ -304,11 +308,13 @@ export class Exercise {
     const undo = button("Undo", "undo", () => {
       this.#keep("undo");
       this.code = before;
+      this.#replacement = null;
       this.#notice.say("Your text is back.");
       undone?.();
       void this.#box.focus();
     });
     this.code = text;
+    this.#replacement = text;
     this.#notice.say(words, undo);
   }
 }
