@@ -18,18 +18,20 @@ export function snapshotName(root: string, runtime: string, worker: string): str
   return new URL(`snapshot?${new URLSearchParams({ runtime, worker }).toString()}`, root).href;
 }
 
-export async function readSnapshot(name: string): Promise<Snapshot | null> {
+/** Where this snapshot is kept; null if it is not, or nothing can be kept here. Reading it is another matter. */
+export async function findSnapshot(name: string): Promise<Response | null> {
   try {
-    const kept = await find(name);
-    return kept ? unpackSnapshot(await kept.arrayBuffer()) : null;
+    // Asking first, because to open a cache is to make it.
+    if (!(await caches.has(cacheOf(name)))) return null;
+    return (await (await caches.open(cacheOf(name))).match(name)) ?? null;
   } catch {
-    await dropSnapshots(name); // what it has is not whole; or there is no cache here
     return null;
   }
 }
 
-export async function hasSnapshot(name: string): Promise<boolean> {
-  return (await find(name).catch(() => undefined)) !== undefined;
+/** Throws if it is not whole. */
+export async function readSnapshot(found: Response): Promise<Snapshot> {
+  return unpackSnapshot(await found.arrayBuffer());
 }
 
 /** Keep this one, and none of other builds. */
@@ -47,11 +49,6 @@ export async function dropSnapshots(name: string): Promise<void> {
   } catch {
     // Where nothing can be kept nothing has to go.
   }
-}
-
-async function find(name: string): Promise<Response | undefined> {
-  // Asking first, because to open a cache is to make it.
-  return (await caches.has(cacheOf(name))) ? (await caches.open(cacheOf(name))).match(name) : undefined;
 }
 
 /** Two books on one host have different roots, and so different caches. */
