@@ -103,6 +103,6 @@ build/lite/ready: build/book/ready build/runtime/ready .venv-lite/ready $(wildca
 	@touch $@
 
 site: build/site/ready
-build/site/ready: build/book/ready build/js/ready build/runtime/ready build/lite/ready book/assemble.py
+build/site/ready: build/book/ready build/js/ready build/runtime/ready build/lite/ready book/assemble.py book/versions.py _config.yml
 	$(PY) book/assemble.py
 	@touch $@

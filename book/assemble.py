@@ -2,7 +2,8 @@
 
     python book/assemble.py
 
-The 30 MB of Python are linked where the file system can; what a build rewrites in place is copied.
+The 30 MB of Python are linked where the file system can; what a build rewrites in place is copied. Then every
+address gets its version, and the site a list of its files (versions.py).
 """
 
 from __future__ import annotations
@@ -10,6 +11,9 @@ from __future__ import annotations
 import os
 import shutil
 from pathlib import Path
+
+import yaml
+from versions import version_site
 
 BUILD = Path("build")
 PARTS = {  # part -> its place in the site
@@ -29,19 +33,37 @@ def link(source: str, target: str) -> None:
         shutil.copy2(source, target)
 
 
-def main() -> None:
-    """Build the folder beside the old one and then change places, so that a server never sees half a site."""
-    site, new = BUILD / "site", BUILD / "site.new"
-    shutil.rmtree(new, ignore_errors=True)
-    for part, place in PARTS.items():
+def offline_wanted() -> bool:
+    """Return the setting `tinybook: {offline: …}` of _config.yml; Sphinx has validated it."""
+    config = yaml.safe_load(Path("_config.yml").read_text(encoding="utf-8"))
+    return bool(config["sphinx"]["config"].get("tinybook", {}).get("offline", True))
+
+
+def put_together(parts: dict[Path, str], site: Path, offline: bool) -> None:
+    """Put the parts at their places in `site`, which is new, and give every address its version."""
+    for part, place in parts.items():
         shutil.copytree(
             part,
-            new / place,
+            site / place,
             copy_function=link if part.name == "runtime" else shutil.copy2,
             dirs_exist_ok=True,
             ignore=lambda _, names: LEFT_OUT.intersection(names),
         )
-    (new / ".nojekyll").touch()  # GitHub Pages would leave out folders that begin with an underscore
+    # One of two programs, always at the same address: whoever has the one must find the other there.
+    for name, wanted in (("sw.js", offline), ("sw-off.js", not offline)):
+        program = site / "_static/tinytorch" / name
+        if wanted:
+            shutil.copy2(program, site / "sw.js")
+        program.unlink()
+    version_site(site, offline)
+    (site / ".nojekyll").touch()  # GitHub Pages would leave out folders that begin with an underscore
+
+
+def main() -> None:
+    """Build the folder beside the old one and then change places, so that a server never sees half a site."""
+    site, new = BUILD / "site", BUILD / "site.new"
+    shutil.rmtree(new, ignore_errors=True)
+    put_together(PARTS, new, offline_wanted())
     shutil.rmtree(site, ignore_errors=True)
     new.rename(site)
 

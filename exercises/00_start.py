@@ -218,6 +218,14 @@ print(f"adding a million integers took {seconds * 1e3:.1f} ms")
 # > 2³² / 4 = 2³⁰: about a thousand million. The numbers of the million pictures above do not fit.
 
 # %% [markdown]
+# ## Without a network
+#
+# A page that you have read, and the Python that runs in it, stay on this device: when the network goes away in the middle
+# of a chapter, you go on reading, writing and checking. For a journey, take all of it:
+#
+# ```{offline}
+# ```
+#
 # ## When something is stuck
 #
 # - **It runs and runs.** Press Stop. If your code has an endless loop, Python may have to start again; your text stays.

@@ -1,11 +1,12 @@
 // Bundle the page's TypeScript into build/js, which the site serves as _static/tinytorch.
 //
 // main.js is small and the same on every page; what a page with exercises needs besides is in chunks that carry
-// a hash of their content. The worker is built first: its own hash becomes part of the address at which the page
-// asks for it, so that a page never talks to a worker of another build.
+// a hash of their content. The worker is built first: its own hash becomes part of its name, so that a page never
+// talks to a worker of another build. sw.js and sw-off.js are the site's service worker and its opposite; the
+// assembling of the site puts one of them at the root.
 
 import { createHash } from "node:crypto";
-import { readFile, rm } from "node:fs/promises";
+import { readFile, rename, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -24,14 +25,16 @@ const shared = {
 
 await rm(outdir, { recursive: true, force: true });
 await build({ ...shared, entryPoints: [source("worker.ts")] });
+await build({ ...shared, format: "iife", entryPoints: { sw: source("sw/main.ts"), "sw-off": source("sw/off.ts") } });
 
-const worker = await readFile(`${outdir}/worker.js`);
-const hash = createHash("sha256").update(worker).digest("hex").slice(0, 12);
+const hash = createHash("sha256").update(await readFile(`${outdir}/worker.js`)).digest("hex").slice(0, 12);
+const worker = `worker-${hash}.js`;
+await rename(`${outdir}/worker.js`, `${outdir}/${worker}`);
 
 await build({
   ...shared,
   entryPoints: [source("main.ts"), { in: source("page.css"), out: "main" }],
   splitting: true,
   chunkNames: "[name]-[hash]",
-  define: { WORKER_VERSION: JSON.stringify(hash) },
+  define: { WORKER: JSON.stringify(`./${worker}`) },
 });

@@ -20,7 +20,7 @@ await build({
   target: "node20",
   sourcemap: "inline",
   logLevel: "warning",
-  define: { WORKER_VERSION: '"test"' },
+  define: { WORKER: '"./worker.js"' },
 });
 
 const built = tests.map((name) => `${outdir}/${name.replace(/\.ts$/, ".mjs")}`);

@@ -51,6 +51,7 @@ def test_an_exercise_is_as_the_contract_says(chapter: BeautifulSoup, site: Path)
         "reset",
         "hint",
         "solution",
+        "versions",
     ]
     assert all(button["type"] == "button" for button in box.select("button"))
     assert one(box, "output[data-result]").text == ""
@@ -125,7 +126,10 @@ def test_every_page_carries_its_configuration(page: Page, name: str, root: str, 
         "root": root,
         "book": "tinytorch",
         "build": "test-1",
+        "snapshot": True,
         "runtime": "runtime/test-1/",
+        "content": "",
+        "site": None,
         "chapter": here,
     }
     program = one(soup, 'script[type="module"]')

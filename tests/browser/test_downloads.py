@@ -71,7 +71,7 @@ FAULTS: dict[str, tuple[str, Fault, tuple[str, ...]]] = {
     ),
     "the list of packages is a log-in page": ("**/pyodide-lock.json", garbage, ("pyodide-lock.json",)),
     "the manifest is a log-in page": ("**/manifest.json", garbage, ("manifest.json",)),
-    "the worker is missing": ("**/worker.js*", missing, ("worker",)),
+    "the worker is missing": ("**/worker-*.js", missing, ("worker",)),
     "everything is gone": ("**/runtime/**", cut, ("Could not download", "Check the connection")),
 }
 

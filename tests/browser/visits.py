@@ -36,7 +36,10 @@ def visit(chromium: Any, **options: Any) -> Visit:
     It notes, for all its pages and workers, what was asked of other origins, what was not there, errors that
     nobody caught, and what the console calls an error, such as a breach of the page's policy.
     """
-    context = chromium.new_context(**{"viewport": {"width": 1366, "height": 768}, **options})
+    # Faults are made by intercepting requests, and a service worker answers behind the interception's back:
+    # the tests of being offline, and those of JupyterLite, ask for it.
+    usual = {"viewport": {"width": 1366, "height": 768}, "service_workers": "block"}
+    context = chromium.new_context(**{**usual, **options})
     reader = Visit(context, context.new_page())
 
     def note_request(request: Any) -> None:

@@ -28,6 +28,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     from tinybook.components.integration import setup_integration
     from tinybook.components.math import setup_math
     from tinybook.components.measured import setup_measured
+    from tinybook.components.offline import setup_offline
     from tinybook.components.pull import setup_pull
     from tinybook.components.question import setup_question
     from tinybook.components.report import setup_report
@@ -50,6 +51,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         setup_question,
         setup_pull,
         setup_workspace,
+        setup_offline,
         setup_connections,
         setup_curriculum_map,
         setup_growth,

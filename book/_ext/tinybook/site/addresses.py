@@ -42,6 +42,19 @@ class BookBuilder(StandaloneHTMLBuilder):
         path.write_text(f"{prefix}({json.dumps(index, separators=(',', ':'))})", encoding="utf-8")
 
 
+def _remove_stale(app: Sphinx, error: Exception | None) -> None:
+    """Remove pages that are no more in the table of contents: Sphinx would leave them as they were."""
+    if error is not None or app.builder.format != "html":
+        return
+    known = {*app.env.found_docs, *app.config.html_additional_pages, "search"}
+    kept = {Path(app.builder.get_outfilename(name)) for name in known}
+    outdir = Path(app.outdir)
+    for path in outdir.rglob("*.html"):
+        if path.relative_to(outdir).parts[0] != "_static" and path not in kept:
+            path.unlink()
+
+
 def setup_addresses(app: Sphinx) -> None:
     """Replace the HTML builder."""
     app.add_builder(BookBuilder, override=True)
+    app.connect("build-finished", _remove_stale, priority=500)

@@ -46,7 +46,11 @@ def page_config(settings: BookConfig, root: str, chapter: Chapter | None) -> str
         "book": settings.book,
         "build": settings.build,
         "runtime": settings.runtime,
+        # book/versions.py fills these in when the site is put together and every file's content is known.
+        "content": "",
+        "site": None,
         "chapter": chapter.name if chapter else None,
+        "snapshot": settings.snapshot,
     }
     return json.dumps(config).replace("<", "\\u003c")
 
