@@ -96,6 +96,7 @@ def circumstances(chromium: str) -> dict[str, Any]:
         "cpu": names.get("model name", "unknown"),
         "cores": os.cpu_count(),
         "memory": memory,
+        "load": round(os.getloadavg()[0], 1),
         "chromium": chromium,
         "pyodide": read_pins().pyodide,
     }
