@@ -6,7 +6,7 @@ import { boot, startEngine, type Booted } from "./boot.ts";
 import type { Downloads } from "./downloads.ts";
 import type { Meter } from "./progress.ts";
 import { coreFiles, RuntimeFiles } from "./runtime.ts";
-import { dropSnapshots, findSnapshot, keepSnapshot, readSnapshot } from "./snapshot.ts";
+import { dropSnapshots, findSnapshot, keepSnapshot, readSnapshot, type KeptSnapshot } from "./snapshot.ts";
 import { timed } from "./spans.ts";
 
 const PACKAGES = ["numpy", "pytest", "tinytorch"];
@@ -37,7 +37,7 @@ export async function startPyodide(
   return { pyodide, from: "files" };
 }
 
-async function fromSnapshot(runtime: string, found: Response, downloads: Downloads, meter: Meter): Promise<PyodideInterface> {
+async function fromSnapshot(runtime: string, found: KeptSnapshot, downloads: Downloads, meter: Meter): Promise<PyodideInterface> {
   for (const address of coreFiles(runtime)) downloads.earlyAgain(address);
   const engine = startEngine(runtime, downloads, meter);
   const [files, snapshot] = await Promise.all([
@@ -46,9 +46,15 @@ async function fromSnapshot(runtime: string, found: Response, downloads: Downloa
   ]);
   const packages = files.closure(PACKAGES);
   const { pyodide } = await boot({ engine, files, downloads, packages, snapshot, recording: false });
+  release(snapshot.memory.buffer);
   // What was drawn before the snapshot was made would be drawn again after each start from it.
   (pyodide.pyimport("random") as { seed(): void }).seed();
   return pyodide;
+}
+
+/** Copied, and larger than anything else here: not to wait for the garbage collector. Older browsers do. */
+function release(buffer: ArrayBuffer): void {
+  (buffer as { transfer?: (bytes: number) => ArrayBuffer }).transfer?.(0);
 }
 
 async function fromFiles(runtime: string, recording: boolean, downloads: Downloads, meter: Meter): Promise<Booted> {
@@ -77,5 +83,5 @@ export async function recordSnapshot(
   const { pyodide, contents } = await fromFiles(runtime, true, downloads, meter);
   const importlib = pyodide.pyimport("importlib") as { import_module(name: string): unknown };
   for (const name of modules) importlib.import_module(name);
-  return keepSnapshot(snapshot, { memory: pyodide.makeMemorySnapshot(), files: contents });
+  return keepSnapshot(snapshot, { memory: pyodide.makeMemorySnapshot() as Uint8Array<ArrayBuffer>, files: contents });
 }
