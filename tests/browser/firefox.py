@@ -11,7 +11,7 @@ import tempfile
 from types import TracebackType
 from typing import Any
 
-from tornado.websocket import websocket_connect
+from tornado.websocket import websocket_connect  # the notebook kernel needs it, too
 
 FIREFOX = next((path for name in ("firefox-esr", "firefox") if (path := shutil.which(name))), None)
 ADDRESS = re.compile(r"ws://\S+")
