@@ -51,8 +51,6 @@ interface Task extends Ask {
   readonly settle: (result: Result) => void;
   begun: number | null;
   heard: boolean;
-  /** It was given to a worker that was broken before, and has been given to a new one. */
-  retried: boolean;
 }
 
 type State =
@@ -145,7 +143,7 @@ export class Runner {
 
   run(ask: Ask): Run {
     const { promise, settle } = pending<Result>();
-    const task: Task = { ...ask, id: ++this.#lastId, settle, begun: null, heard: false, retried: false };
+    const task: Task = { ...ask, id: ++this.#lastId, settle, begun: null, heard: false };
     for (const older of this.#queue.having(ask.key)) this.#drop(older, "another");
     this.#queue.add(task);
     this.start();
@@ -328,12 +326,11 @@ export class Runner {
   /** If it had answered others before, one of them may have broken it: then this one is not to suffer for that. */
   #break(reason: string): void {
     const state = this.#state;
-    if (state.kind !== "running" || this.#answered === 0 || state.task.retried) {
+    if (state.kind !== "running" || this.#answered === 0) {
       this.#lose(reason);
       return;
     }
     this.#discard(state.worker);
-    state.task.retried = true;
     this.#again(state.task);
     this.start();
   }

@@ -14,30 +14,44 @@ from exercise_page import ADD, ExercisePage, body, solution
 from pages import box, run, words
 from visits import Site, Visit, visit
 
-FOREVER = body("while True: pass")
+RUNS = "it runs"
+SAYS = f"print({RUNS!r})"
+# An interrupt that comes while this is said must not end what is meant to survive one.
+SAYS_UNHARMED = (f"try: {SAYS}", "except BaseException: pass")
+
+FOREVER = body(SAYS, "while True: pass")
 REPLACED = "Python was replaced"
 HALF_A_SECOND = 500
 
 INTERRUPTED = {
     "a loop": FOREVER,
-    "a generator without end": body("return Tensor(sum(1 for _ in iter(list, 1)))"),
-    "a long search": body("import re", "return re.match('(a+)+$', 'a' * 40 + 'b')"),
+    "a generator without end": body(SAYS, "return Tensor(sum(1 for _ in iter(list, 1)))"),
+    "a long search": body(SAYS, "import re", "return re.match('(a+)+$', 'a' * 40 + 'b')"),
     "a number with a million digits": body(
-        "import sys", "sys.set_int_max_str_digits(0)", "while True: int('9' * 10**6)"
+        SAYS, "import sys", "sys.set_int_max_str_digits(0)", "while True: int('9' * 10**6)"
     ),
 }
 NOT_INTERRUPTED = {
     "a loop that swallows everything": body(
-        "while True:", "    try:", "        while True: pass", "    except BaseException: pass"
+        *SAYS_UNHARMED,
+        "while True:",
+        "    try:",
+        "        while True: pass",
+        "    except BaseException: pass",
     ),
-    "a sleep": body("import time", "time.sleep(1e6)"),
+    "a sleep": body("import time", *SAYS_UNHARMED, "time.sleep(1e6)"),
     "one long call of NumPy": body(
-        "import numpy as np", "a = np.ones((5000, 5000), 'float32')", "return np.matmul(a, a)"
+        "import numpy as np", "a = np.ones((5000, 5000), 'float32')", *SAYS_UNHARMED, "return np.matmul(a, a)"
     ),
-    "an iterator inside C": body("return max(iter(int, 1))"),
-    "a search in JavaScript": body("import js", "return js.RegExp.new('(a+)+$').test('a' * 40 + 'b')"),
+    "an iterator inside C": body(*SAYS_UNHARMED, "return max(iter(int, 1))"),
+    "a search in JavaScript": body(
+        "import js", "text = 'a' * 40 + 'b'", *SAYS_UNHARMED, "return js.RegExp.new('(a+)+$').test(text)"
+    ),
     "a wait in JavaScript": body(
-        "import js", "js.Atomics.wait(js.Int32Array.new(js.SharedArrayBuffer.new(8)), 0, 0)"
+        "import js",
+        "shared = js.Int32Array.new(js.SharedArrayBuffer.new(8))",
+        *SAYS_UNHARMED,
+        "js.Atomics.wait(shared, 0, 0)",
     ),
 }
 
@@ -49,7 +63,7 @@ class Still:
         self.page = page
 
     def __enter__(self) -> None:
-        self.page.clock.pause_at(self.page.evaluate("Date.now() + 50") / 1000)
+        self.page.clock.pause_at(self.page.evaluate("Date.now() + 3000") / 1000)
 
     def __exit__(self, *error: object) -> None:
         self.page.clock.resume()
@@ -70,7 +84,8 @@ def plain(chromium: Any, plain_site: Site) -> Iterator[ExercisePage]:
 
 def stop(page: ExercisePage, text: str, wait: int = 0) -> None:
     page.write(ADD, text)
-    page.begin(ADD)
+    page.press(ADD, "check")
+    page.result(ADD).locator('[data-role="stdout"]').get_by_text(RUNS).first.wait_for()
     with Still(page.page):
         page.press(ADD, "stop")
         if wait:
@@ -146,11 +161,11 @@ QUICK, SLOW = "arithmetic", "standardise"
 
 
 def test_an_experiment_is_stopped_like_a_check(warm: ExercisePage) -> None:
-    warm.write(ADD, large("max(iter(int, 1))"))
+    warm.write(ADD, large("print('it runs'); max(iter(int, 1))"))
     assert warm.check(ADD) == "passed", warm.said(ADD)
     section = box(warm.page, "experiment", SLOW)
     section.locator('button[data-action="run"]').click()
-    section.locator("output").get_by_text("Running …").wait_for()
+    section.locator('[data-role="stdout"]').get_by_text(RUNS).wait_for()
     with Still(warm.page):
         section.locator('button[data-action="stop"]').click()
         warm.page.clock.run_for(HALF_A_SECOND)

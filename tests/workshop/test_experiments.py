@@ -10,6 +10,7 @@ import pytest
 from small_chapter import MODULE, RIGHT, body, small_chapter, with_experiment
 
 import tinytorch
+from tinytorch.workshop.experiments import FIGURE_LIMIT
 
 ADD = f"{MODULE}:Tensor.__add__"
 PLOT = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\n"
@@ -48,6 +49,15 @@ def test_figures_are_png_events(experiment):
     for figure in figures:
         assert (figure["mime"], figure["alt"]) == ("image/png", "Plot: Measure")
         assert base64.b64decode(figure["base64"]).startswith(b"\x89PNG\r\n")
+
+
+@pytest.mark.filterwarnings("ignore:More than 20 figures")
+def test_a_flood_of_figures_is_cut_short(experiment):
+    source = PLOT + "for _ in range(40): plt.figure(figsize=(1, 1))"
+    report, events = experiment(with_experiment(source))
+    assert report.outcome == "passed"
+    assert len([event for event in events if event["kind"] == "figure"]) == FIGURE_LIMIT
+    assert f"The first {FIGURE_LIMIT} of 41 figures are shown." in report.stdout
 
 
 def test_a_figure_of_a_failed_experiment_does_not_show_up_in_the_next(experiment):

@@ -39,7 +39,13 @@ VANDALISM = {
     "math": ("import math; math.sqrt = None", "math.sqrt(4) == 2"),
     "random": ("import random; random.random = lambda: 0", "random.random() > 0"),
     "time": ("import time; time.perf_counter = lambda: 0", "__import__('time').perf_counter() > 0"),
+    "a tracer": (
+        "import sys; sys.settrace(lambda *told: None)",
+        "not callable(sys.gettrace()) or 'coverage' in sys.modules",
+    ),
+    "a profiler": ("import sys; sys.setprofile(lambda *told: None)", "sys.getprofile() is None"),
     "the recursion limit": ("import sys; sys.setrecursionlimit(300)", "sys.getrecursionlimit() >= 1000"),
+    "the way to set it": ("import sys; sys.setrecursionlimit = None", "callable(sys.setrecursionlimit)"),
     "stdout": ("import sys; sys.stdout = None", "sys.stdout is not None"),
     "stderr": (
         "import sys; sys.stderr = open('/dev/null')",

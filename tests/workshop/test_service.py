@@ -8,6 +8,7 @@ import pytest
 from small_chapter import RIGHT, body, small_chapter, with_experiment
 from valid_reports import VALIDATOR
 
+import tinytorch
 from tinytorch.workshop.service import Service
 from tinytorch.workshop.workspace import MAX_TEXT
 
@@ -168,3 +169,9 @@ def test_opening_a_chapter_again_replaces_it(page):
     page("open", chapter=with_experiment("print('new')").to_dict())
     assert "new" in page("run", experiment="measure", answers={})["report"]["stdout"]
     assert page("run", experiment="count", answers={})["kind"] == "refused"
+
+
+def test_the_service_notices_that_its_files_are_gone(monkeypatch, tmp_path):
+    assert Service().is_whole()
+    monkeypatch.setattr(tinytorch, "__file__", str(tmp_path / "__init__.py"))
+    assert not Service().is_whole()

@@ -126,6 +126,20 @@ def test_swallowed_recursion_and_raised_limits_end_too(check):
     assert check(text, ADDS).outcome == "failed"
 
 
+def test_recursion_cannot_be_allowed_to_kill_python(check):
+    """Deep enough, it ends the process and everything that it was grading."""
+    before = sys.getrecursionlimit()
+    report = check(
+        body("import sys", "sys.setrecursionlimit(10**9)", "return self + other"), ADDS, BROADCASTS
+    )
+    assert [result.outcome for result in report.checks] == ["error", "error"]
+    assert "calls itself without end" in report.checks[0].message
+    assert sys.getrecursionlimit() == before
+    sys.setrecursionlimit(before + 1)  # it is the real one again
+    assert sys.getrecursionlimit() == before + 1
+    sys.setrecursionlimit(before)
+
+
 def test_memory_has_a_limit_which_is_lifted_again(check):
     import resource
 
