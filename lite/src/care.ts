@@ -70,11 +70,10 @@ export class Care {
 
   /** After an answer has passed: the browser is asked, once, and the time until a reminder begins. */
   async passed(): Promise<void> {
-    const { asked, since } = this.#memory;
-    if (asked && since !== null) return;
-    await this.#note({ asked: true, since: since ?? today() });
+    if (this.#memory.asked) return;
+    await this.#note({ asked: true, since: this.#memory.since ?? today() });
     const storage = (navigator as Partial<Navigator>).storage;
-    if (asked || (await isPromised()) !== false) return;
+    if ((await isPromised()) !== false) return;
     await storage?.persist().catch(() => false);
     for (const listen of this.#listeners) listen();
   }

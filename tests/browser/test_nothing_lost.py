@@ -344,8 +344,9 @@ def test_an_archive_of_the_first_format_comes_in_and_takes_no_pass_away(reader: 
 
 PERSIST = """
     window.asked = 0;
-    navigator.storage.persisted = async () => window.asked > 0;
-    navigator.storage.persist = async () => { window.asked += 1; return true; };"""
+    window.promised = false;
+    navigator.storage.persisted = async () => window.promised;
+    navigator.storage.persist = async () => { window.asked += 1; return (window.promised = true); };"""
 
 
 def test_the_browser_is_asked_to_keep_the_work_after_the_first_pass(reader: Visit, site: Site) -> None:

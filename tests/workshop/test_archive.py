@@ -268,7 +268,7 @@ def test_a_version_or_reply_without_a_field_is_refused(part):
 @pytest.mark.parametrize(
     ("part", "items"),
     [
-        ("versions", [{}] * (MAX_VERSIONS + 1)),
+        ("versions", [asdict(version(text=""))] * (MAX_VERSIONS + 1)),
         ("versions", [asdict(version(text="x" * (MAX_TEXT + 1)))]),
         ("versions", [asdict(version("../../etc/passwd"))]),
         ("versions", [asdict(version("__proto__"))]),
@@ -278,7 +278,7 @@ def test_a_version_or_reply_without_a_field_is_refused(part):
         ("versions", [asdict(version(saved="yesterday"))]),
         ("versions", {"0": asdict(version())}),
         ("versions", None),
-        ("questions", [{}] * (MAX_RECORDS + 1)),
+        ("questions", [asdict(Reply(f"q{number}", "1")) for number in range(MAX_RECORDS + 1)]),
         ("questions", [asdict(Reply("q", "x" * (MAX_TEXT + 1)))]),
         ("questions", [asdict(Reply("q", "1")), asdict(Reply("q", "2"))]),
         ("questions", [asdict(Reply("../q", "1"))]),
