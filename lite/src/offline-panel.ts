@@ -34,18 +34,16 @@ class OfflinePanel {
 
   async #keep(): Promise<void> {
     const { kept } = this.#offline;
-    const before = await kept.wish();
-    await kept.setWish("book");
     try {
       const build = await this.#offline.build();
-      const missing = await kept.missing(await this.#offline.wanted(build));
+      const missing = await kept.missing(await this.#offline.wanted(build, "book"));
       const room = await roomLeft();
       const needed = missing.reduce((sum, { bytes }) => sum + bytes, 0);
       if (room !== null && needed > room) {
-        await kept.setWish(before);
         this.#say(`This browser gives the book ${megabytes(room)} MB more, and ${megabytes(needed)} MB are needed. Free some space on this device and try again.`);
         return;
       }
+      await kept.setWish("book");
       this.#say(`Downloading ${megabytes(travelling(missing))} MB. You can go on reading; it goes on at the next page, too.`);
       this.#offline.stop(); // what fills in the background already wants less
       await this.#fillOnceFree();

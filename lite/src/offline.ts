@@ -3,7 +3,7 @@
 
 import { bookOf, pageAt, pageOf, pathBelow, runtimeOf, shellOf, successors, unique, type BuildList, type SiteFile } from "./build-list.ts";
 import type { Config } from "./config.ts";
-import { Kept, NoRoom, NotBrought } from "./kept.ts";
+import { Kept, NoRoom, NotBrought, type Wish } from "./kept.ts";
 
 /** After the page has loaded; a reader who presses Check at once has the network for themselves. */
 const AFTER_LOAD = 2_000;
@@ -42,8 +42,8 @@ export class Offline {
   }
 
   /** What this device should have, by the reader's wish. */
-  async wanted(build: BuildList): Promise<SiteFile[]> {
-    if ((await this.kept.wish()) === "book") return unique([...basics(build, this.kept.root), ...bookOf(build)]);
+  async wanted(build: BuildList, wish: Wish): Promise<SiteFile[]> {
+    if (wish === "book") return unique([...basics(build, this.kept.root), ...bookOf(build)]);
     const here = await this.kept.addresses();
     const older = (await this.kept.builds()).filter(({ site }) => site !== build.site);
     const before = older.flatMap((one) => successors(build, one, ({ address }) => here.has(address)));
@@ -87,7 +87,7 @@ export class Offline {
 
   async #bringAll(signal: AbortSignal): Promise<void> {
     const build = await this.build();
-    const missing = await this.kept.missing(await this.wanted(build));
+    const missing = await this.kept.missing(await this.wanted(build, await this.kept.wish()));
     let loaded = 0;
     const total = travelling(missing);
     this.#tell({ kind: "filling", loaded, total, reason: "" });
@@ -173,7 +173,10 @@ export async function fillInTheBackground(offline: Offline): Promise<void> {
   await loaded();
   await new Promise((resolve) => setTimeout(resolve, AFTER_LOAD));
   const wish = await offline.kept.wish();
-  if (wish === "nothing" || (wish !== "book" && savesData())) return;
+  if (wish === "nothing" || (wish !== "book" && savesData())) {
+    document.documentElement.dataset["offline"] = "spared";
+    return;
+  }
   const outcome = await offline.fill().catch(() => "failed");
   // For tests and for whoever looks: this page's build can be read and run without a network.
   if (outcome === "done") document.documentElement.dataset["offline"] = "ready";
