@@ -17,12 +17,13 @@ BOOK := $(shell find book -type f -not -path '*/__pycache__/*') _config.yml _toc
 PAGE := $(shell find lite/src -type f) lite/build.mjs lite/tsconfig.json
 TESTS ?= tests
 
-.PHONY: help serve test lint site mutants bench-browser picture clean
+.PHONY: help serve test lint site mutants bench-browser bench-gemm picture clean
 help:
 	@echo "make serve          build everything and serve the book on http://127.0.0.1:$(PORT)"
 	@echo "make test           build everything and run all tests; TESTS=tests/core runs a part"
 	@echo "make mutants        break the exercises' solutions on purpose and count what the checks notice"
-	@echo "make bench-browser  measure how long a reader waits, and for how many bytes"
+	@echo "make bench-browser  measure how long a reader waits, for how many bytes, in how much memory"
+	@echo "make bench-gemm     measure forms of the matrix product in the browser"
 	@echo "make picture        take the README's picture again"
 	@echo "make clean          remove what was built"
 
@@ -44,8 +45,12 @@ mutants: $(VENV)/ready
 picture: site
 	$(PY) book/picture.py
 
+# What these two find is kept in book/developers/measured, and the documentation is built from it.
 bench-browser: site
 	$(PY) tests/bench/browser.py
+
+bench-gemm: site
+	$(PY) tests/bench/gemm.py
 
 clean:
 	find build -mindepth 1 -maxdepth 1 -not -name cache -exec rm -rf {} +

@@ -28,7 +28,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from .bytecode import BytecodeError, with_bytecode
+from .bytecode import BytecodeError, ours_with_bytecode, with_bytecode
 from .fetch import is_cached
 from .lock import entry, lock_of, name_and_version
 from .pins import Pins, read_pins
@@ -47,17 +47,18 @@ def build(pins: Pins, cache: Path, store: Path, wheel: Path, out: Path) -> str:
             raise BuildError(
                 f"{cache / pin.file} is missing or damaged; run python -m lite.runtime.fetch {cache}"
             )
-    pins, folder = with_bytecode(pins, cache, store)
-    lock = as_json(lock_with(wheel, pins, folder))
-    identity = build_id(pins, lock)
-
     fresh = out.with_name(out.name + ".new")
     shutil.rmtree(fresh, ignore_errors=True)
     (fresh / "pyodide").mkdir(parents=True)
+    pins, folder = with_bytecode(pins, cache, store)
+    wheel = ours_with_bytecode(pins, cache, wheel, fresh)
+    lock = as_json(lock_with(wheel, pins, folder))
+    identity = build_id(pins, lock)
+
     (fresh / identity).mkdir()
     for pin in pins.files:
         shutil.copy2(folder / pin.file, fresh / "pyodide" / pin.file)
-    shutil.copy2(wheel, fresh / identity / wheel.name)
+    wheel.rename(fresh / identity / wheel.name)
     (fresh / identity / "pyodide-lock.json").write_bytes(lock)
     (fresh / identity / "manifest.json").write_bytes(as_json(manifest_of(pins, identity, wheel.name, fresh)))
     (fresh / "build.json").write_bytes(as_json({"build": identity}))

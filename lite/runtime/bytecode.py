@@ -4,7 +4,7 @@ Pyodide compiles each module that it imports, and forgets it when the page is le
 first Check. So the modules that readers wait for are compiled when the site is built, by Pyodide itself, in
 Node (bytecode.mjs, in_pyodide.py). The result is kept until the pinned files or these programs change.
 
-Our own package is left as it is: it is small, its text is shown, and its authors would wait after every edit.
+Our own package keeps its text, which readers are shown, and has bytecode beside it.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterable
 from dataclasses import asdict, replace
 from pathlib import Path
+from typing import Any
 
 from .fetch import is_cached
 from .lock import lock_of
@@ -60,15 +61,27 @@ def key(pins: Pins) -> str:
 
 def compile_all(pins: Pins, cache: Path, out: Path) -> None:
     """Let Pyodide write the wheels and the standard library, with bytecode, into `out`."""
-    node = shutil.which("node")
-    if node is None:
-        raise BytecodeError("node is not on the PATH; it compiles Python's modules for the browser")
     archives = [pin for pin in pins.files if pin.is_wheel or pin.file == STDLIB]
     job = {
         "lock": lock_of(pins, cache),
         "first": names(pin for pin in archives if pin.use in FIRST),
         "rest": names(pin for pin in archives if pin.use not in FIRST),
     }
+    in_pyodide(cache, out, job)
+
+
+def ours_with_bytecode(pins: Pins, cache: Path, wheel: Path, out: Path) -> Path:
+    """Copy our own wheel into `out`, with the bytecode of its modules beside their text."""
+    copy = Path(shutil.copy2(wheel, out))
+    in_pyodide(cache, out, {"lock": {"info": pins.info, "packages": {}}, "ours": copy.name})
+    return copy
+
+
+def in_pyodide(cache: Path, out: Path, job: dict[str, Any]) -> None:
+    """Run in_pyodide.py's main in Pyodide, in Node, with `cache` and `out` in its file system."""
+    node = shutil.which("node")
+    if node is None:
+        raise BytecodeError("node is not on the PATH; it compiles Python's modules for the browser")
     command = [node, str(HERE / "bytecode.mjs"), str(cache), str(out), json.dumps(job)]
     done = subprocess.run(command, capture_output=True, text=True)
     if done.returncode:

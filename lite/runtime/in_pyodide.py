@@ -19,8 +19,10 @@ from pathlib import Path
 STDLIB = "python_stdlib.zip"
 SITE = "/lib/python3.14/site-packages/"
 PLACES = {STDLIB: "/lib/python314.zip/"}  # where Pyodide puts what it unpacks; all else is in SITE
-FOR_A_COMPILER = (".a", ".h", ".pxd")
+FOR_OTHERS = (".a", ".h", ".pxd", ".pyi")  # for compilers and type checkers
+NEEDS_A_COMPILER = "numpy/f2py/"
 LEXERS = "pygments/lexers/"  # for every language there is; those that were used stay
+UNCHECKED = py_compile.PycInvalidationMode.UNCHECKED_HASH
 DATE = (1980, 1, 1, 0, 0, 0)
 
 
@@ -65,7 +67,8 @@ def rewrite(archive: Path, out: Path, compiled: set[str], used: set[str]) -> Non
         record = [name for name in old.namelist() if name.endswith(".dist-info/RECORD")]
         for name in sorted(set(old.namelist()) - set(record)):
             unused = name.startswith(LEXERS) and place + name not in used
-            if unused or name.endswith(("/", *FOR_A_COMPILER)):
+            unused |= name.startswith(NEEDS_A_COMPILER) or name.endswith(("/", *FOR_OTHERS))
+            if unused:
                 continue
             if place + name in compiled:
                 members[name + "c"] = bytecode(old.read(name), place + name)
@@ -73,17 +76,21 @@ def rewrite(archive: Path, out: Path, compiled: set[str], used: set[str]) -> Non
                 members[name] = old.read(name)
     for name in record:
         members[name] = record_of(name, members)
-    with zipfile.ZipFile(out, "w") as new:
+    write(out, members)
+
+
+def write(out: Path, members: dict[str, bytes]) -> None:
+    """Write a zip archive, the same bytes for the same members."""
+    with zipfile.ZipFile(out, "w") as archive:
         for name, data in members.items():
-            new.writestr(zipfile.ZipInfo(name, DATE), data, zipfile.ZIP_DEFLATED, 9)
+            archive.writestr(zipfile.ZipInfo(name, DATE), data, zipfile.ZIP_DEFLATED, 9)
 
 
-def bytecode(text: bytes, file: str) -> bytes:
-    """Compile a module; its tracebacks will name `file`, and nobody will look whether that has changed."""
+def bytecode(text: bytes, file: str, mode: py_compile.PycInvalidationMode = UNCHECKED) -> bytes:
+    """Compile a module; its tracebacks will name `file`. `mode` says whether text that changes is noticed."""
     with tempfile.TemporaryDirectory() as folder:
         source, target = Path(folder) / "module.py", Path(folder) / "module.pyc"
         source.write_bytes(text)
-        mode = py_compile.PycInvalidationMode.UNCHECKED_HASH
         py_compile.compile(str(source), str(target), dfile=file, doraise=True, invalidation_mode=mode)
         return target.read_bytes()
 
@@ -99,13 +106,36 @@ def record_of(name: str, members: dict[str, bytes]) -> bytes:
     return text.getvalue().encode("utf-8")
 
 
-def main(job: str) -> None:
-    """Rewrite all archives of the job: {"first": [files a first Check needs], "rest": [the others]}."""
-    archives = json.loads(job)
+def rewrite_pinned(first_files: list[str], rest: list[str]) -> None:
+    """Rewrite the archives that a first Check needs, and the others."""
     rehearse_check()
     first = loaded()
     rehearse_rest()
     used = loaded()
-    for files, compiled in ((archives["first"], first), (archives["rest"], used)):
+    for files, compiled in ((first_files, first), (rest, used)):
         for file in files:
             rewrite(Path("/pinned", file), Path("/out", file), compiled, used)
+
+
+def complete_ours(file: str) -> None:
+    """Give our own wheel bytecode beside its text, which is shown, and compared: edits are not ignored."""
+    wheel = Path("/out", file)
+    with zipfile.ZipFile(wheel) as old:
+        members = {name: old.read(name) for name in old.namelist()}
+    for name in [name for name in members if name.endswith(".py")]:
+        folder, _, module = name.rpartition("/")
+        cached = f"{folder}/__pycache__/{module.removesuffix('.py')}.{sys.implementation.cache_tag}.pyc"
+        members[cached] = bytecode(members[name], SITE + name, py_compile.PycInvalidationMode.CHECKED_HASH)
+    (record,) = [name for name in members if name.endswith(".dist-info/RECORD")]
+    del members[record]
+    members[record] = record_of(record, members)
+    write(wheel, members)
+
+
+def main(job: str) -> None:
+    """Do a job: {"ours": a wheel in /out}, or {"first": […], "rest": […]} of the pinned archives."""
+    work = json.loads(job)
+    if "ours" in work:
+        complete_ours(work["ours"])
+    else:
+        rewrite_pinned(work["first"], work["rest"])

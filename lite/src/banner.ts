@@ -1,13 +1,13 @@
 // A banner while nothing can be stored: the work goes on, but only this tab has it.
 
-import { button, download, element } from "./dom.ts";
-import { exportWorkspace } from "./doors.ts";
+import { button, element } from "./dom.ts";
+import { saveCopy } from "./doors.ts";
 import type { Session } from "./session.ts";
 
 export function warnWhenUnsaved(session: Session): void {
   const words = element("p");
   const save = button("Save a copy now", "save-copy", () => {
-    void exportWorkspace(session).then(({ blob, name }) => download(blob, name));
+    void saveCopy(session);
   });
   const banner = element("div", { class: "tt-banner", role: "alert", "data-role": "storage" });
   (document.querySelector("main article") ?? document.querySelector("main") ?? document.body).prepend(banner);

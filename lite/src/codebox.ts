@@ -37,7 +37,7 @@ export class CodeBox {
     this.#host = host;
     this.stub = host.querySelector("code")?.textContent ?? host.textContent;
     this.#text = this.stub;
-    const help = element("span", { id: `${options.section.id}-leave` }, navigator.platform.startsWith("Mac") ? LEAVE_MAC : LEAVE);
+    const help = element("span", { id: `${options.section.id}-leave`, class: "tt-leave" }, navigator.platform.startsWith("Mac") ? LEAVE_MAC : LEAVE);
     this.#wrong = element("span", { id: `${options.section.id}-wrong`, class: "tt-hidden" });
     host.after(element("p", { class: "tt-underline" }, help, this.#wrong, this.saved));
     this.#mountWhenNear();

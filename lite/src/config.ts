@@ -1,6 +1,6 @@
 // What the page says about itself, in <script type="application/json" id="tinytorch-config">.
 
-import { fields, nullable, parseJson, text } from "./parse.ts";
+import { fields, nullable, parseJson, text, yesNo } from "./parse.ts";
 
 export interface Config {
   /** Absolute address of the site. */
@@ -15,6 +15,8 @@ export interface Config {
   readonly content: string;
   /** The build of the whole site; `null` where nothing is to be kept offline. */
   readonly site: string | null;
+  /** Whether Python may start from a snapshot of its memory. `?snapshot=off` in an address says no for one visit. */
+  readonly snapshot: boolean;
 }
 
 const parser = fields<Config>({
@@ -25,6 +27,7 @@ const parser = fields<Config>({
   chapter: nullable(text),
   content: text,
   site: nullable(text),
+  snapshot: yesNo,
 });
 
 export function readConfig(): Config | null {
@@ -32,5 +35,11 @@ export function readConfig(): Config | null {
   if (!script) return null;
   const config = parseJson(parser, script.textContent, "tinytorch-config");
   const root = new URL(config.root, document.baseURI).href;
-  return { ...config, root, runtime: new URL(config.runtime, root).href, content: new URL(config.content, root).href };
+  return {
+    ...config,
+    root,
+    runtime: new URL(config.runtime, root).href,
+    content: new URL(config.content, root).href,
+    snapshot: config.snapshot && new URLSearchParams(location.search).get("snapshot") !== "off",
+  };
 }

@@ -1,8 +1,18 @@
 // The ways out of the browser and back in: a ZIP that Python makes and reads, and, where Python cannot be had,
 // the records as plain JSON. Nothing that a learner wrote is ever locked in.
 
-import { fields, list, number, parseJson, text } from "./parse.ts";
-import { answerRecord, type AnswerRecord, type Job, type Reply } from "./protocol.ts";
+import { download } from "./dom.ts";
+import { fields, list, number, optional, parseJson, text } from "./parse.ts";
+import {
+  answerRecord,
+  questionRecord,
+  versionRecord,
+  type AnswerRecord,
+  type Job,
+  type Reply,
+  type VersionRecord,
+  type Work,
+} from "./protocol.ts";
 import type { Result } from "./runner.ts";
 import type { Session } from "./session.ts";
 
@@ -30,25 +40,45 @@ export class ImportRefused extends Error {
 }
 
 /** What Python calls workspace.json: the same file is in every ZIP. */
-interface AnswersFile {
+interface WorkFile extends Work {
   readonly format: number;
   readonly book: string;
-  readonly records: readonly AnswerRecord[];
 }
 
-const FORMAT = 1;
-const answersFile = fields<AnswersFile>({ format: number, book: text, records: list(answerRecord) });
+/** In the first format there were answers alone. */
+const FORMAT = 2;
+const workFile = fields<WorkFile>({
+  format: number,
+  book: text,
+  records: list(answerRecord),
+  questions: optional(list(questionRecord), []),
+  versions: optional(list(versionRecord), []),
+});
+
+/** Of an archive's bytes, so many are for versions: with the answers they stay below what an import accepts. */
+const VERSION_BYTES = 8_000_000;
 
 export async function exportWorkspace(session: Session): Promise<Exported> {
-  await session.workspace.flush();
-  const records = session.workspace.all();
-  const reply = await ask(session, "export", { kind: "export", records }, records);
+  const { workspace } = session;
+  await workspace.flush();
+  const records = workspace.all();
+  const work: Work = { records, questions: workspace.questions(), versions: fitting(await workspace.history.all()) };
+  const reply = await ask(session, "export", { kind: "export", ...work }, records);
   if (reply.kind === "archive") {
     return { blob: new Blob([bytesOf(reply.base64)], { type: "application/zip" }), name: reply.name, instead: null };
   }
-  const file: AnswersFile = { format: FORMAT, book: session.config.book, records };
+  const file: WorkFile = { format: FORMAT, book: session.config.book, ...work };
   const blob = new Blob([`${JSON.stringify(file, null, 2)}\n`], { type: "application/json" });
   return { blob, name: "tinytorch-answers.json", instead: reasonIn(reply) };
+}
+
+/** Export into the reader's downloads, and remember that this was done. */
+export async function saveCopy(session: Session): Promise<Exported> {
+  const passed = session.workspace.answers();
+  const exported = await exportWorkspace(session);
+  download(exported.blob, exported.name);
+  await session.workspace.care.exported(passed);
+  return exported;
 }
 
 export async function importWorkspace(session: Session, blob: Blob): Promise<Imported> {
@@ -57,17 +87,63 @@ export async function importWorkspace(session: Session, blob: Blob): Promise<Imp
     throw new ImportRefused(`This file has ${size} MB; a workspace has at most ${IMPORT_LIMIT / 1e6}. Nothing was changed.`);
   }
   const bytes = new Uint8Array(await blob.arrayBuffer());
-  const { records, notes } = bytes[0] === 0x7b /* { */ ? readJson(session, bytes) : await readZip(session, bytes);
+  const { notes, ...work } = bytes[0] === 0x7b /* { */ ? readJson(session, bytes) : await readZip(session, bytes);
+  return { ...(await takeIn(session, work)), notes };
+}
+
+/** Exercise by exercise: what was here and differs becomes a version, and an answer that passed stays one that did. */
+async function takeIn(session: Session, work: Work): Promise<Omit<Imported, "notes">> {
   const { workspace } = session;
-  const changed = records.filter((record) => workspace.get(record.exercise)?.text !== record.text);
-  const before = changed.map(({ exercise }) => workspace.get(exercise) ?? { exercise });
-  await workspace.replace(records);
+  const { history } = workspace;
+  const incoming = work.records.flatMap((record) => {
+    const here = workspace.get(record.exercise);
+    if (!here) return [record];
+    // A text that nobody has written on takes no place of one that somebody has.
+    const text = record.text === record.stub && here.text !== here.stub ? here : record;
+    const next = { ...text, passed: record.passed ?? here.passed };
+    return FIELDS.some((field) => next[field] !== here[field]) ? [next] : [];
+  });
+  const replaced = incoming.filter(({ exercise, text }) => (workspace.get(exercise)?.text ?? text) !== text).length;
+  const before = incoming.map(({ exercise }) => workspace.get(exercise) ?? { exercise });
+  const overtaken = incoming.flatMap(({ exercise, passed }): VersionRecord[] => {
+    const here = workspace.get(exercise);
+    if (!here?.passed || here.passed === passed || here.passed === here.text) return [];
+    return [{ exercise, text: here.passed, happened: "import", outcome: "passed", saved: here.updated }];
+  });
+  const known = new Set((await history.all()).map(keyOf));
+  const added = await history.add([...overtaken, ...work.versions.filter((version) => !known.has(keyOf(version)))]);
+
+  const replies = new Map(workspace.questions().map((one) => [one.question, one]));
+  const answered = work.questions.filter(({ question, answer }) => replies.get(question)?.answer !== answer);
+
+  await workspace.replace(incoming, "import");
+  await workspace.answerQuestions(answered);
   return {
-    count: records.length,
-    replaced: before.filter((record) => "text" in record).length,
-    notes,
-    undo: () => workspace.replace(before),
+    count: work.records.length,
+    replaced,
+    undo: async () => {
+      await workspace.replace(before, "undo");
+      await history.remove(added);
+      await workspace.answerQuestions(answered.flatMap(({ question }) => replies.get(question) ?? []));
+      await workspace.forgetQuestions(answered.filter(({ question }) => !replies.has(question)).map(({ question }) => question));
+    },
   };
+}
+
+const FIELDS = ["text", "stub", "stub_hash", "passed", "failed"] as const;
+
+const keyOf = ({ exercise, text, happened, saved }: VersionRecord): string => JSON.stringify([exercise, text, happened, saved]);
+
+/** The newest first, as many as an archive has room for, and without what is only the database's. */
+function fitting(versions: readonly VersionRecord[]): VersionRecord[] {
+  let room = VERSION_BYTES;
+  const newest = [...versions].sort((a, b) => Date.parse(b.saved) - Date.parse(a.saved));
+  const taken = newest.flatMap(({ exercise, text, happened, outcome, saved }): VersionRecord[] => {
+    // Python writes other than plain letters as \uXXXX, and lays the records out over lines.
+    room -= 250 + text.length + 5 * (text.match(/[^ -~]/g)?.length ?? 0);
+    return room > 0 ? [{ exercise, text, happened, outcome, saved }] : [];
+  });
+  return taken.reverse();
 }
 
 export async function packageSource(session: Session, path: string): Promise<string> {
@@ -79,29 +155,33 @@ export async function packageSource(session: Session, path: string): Promise<str
   return reply.text;
 }
 
-function readJson(session: Session, bytes: Uint8Array): { records: readonly AnswerRecord[]; notes: readonly string[] } {
-  let file: AnswersFile;
+type Read = Work & { readonly notes: readonly string[] };
+
+function readJson(session: Session, bytes: Uint8Array): Read {
+  let file: WorkFile;
   try {
-    file = parseJson(answersFile, new TextDecoder().decode(bytes), "the file");
+    file = parseJson(workFile, new TextDecoder().decode(bytes), "the file");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ImportRefused(`This is not a file of answers (${reason}). Nothing was changed.`);
   }
-  if (file.format !== FORMAT) {
+  if (file.format < 1 || file.format > FORMAT) {
     throw new ImportRefused("This file comes from another version of the book. Nothing was changed.");
   }
   if (file.book !== session.config.book) {
     throw new ImportRefused(`These answers belong to another book, "${file.book}". Nothing was changed.`);
   }
-  const odd = file.records.find(({ exercise }) => !/^[a-z][a-z0-9_]{0,79}$/.test(exercise));
+  const odd = [...file.records, ...file.versions].find(({ exercise }) => !NAME.test(exercise));
   if (odd) throw new ImportRefused(`"${odd.exercise.slice(0, 80)}" is no exercise's name. Nothing was changed.`);
-  return { records: file.records, notes: [] };
+  const undated = file.versions.find(({ saved }) => Number.isNaN(Date.parse(saved)));
+  if (undated) throw new ImportRefused(`"${undated.saved.slice(0, 40)}" is not a date. Nothing was changed.`);
+  const { records, questions, versions } = file;
+  return { records, questions, versions, notes: [] };
 }
 
-async function readZip(
-  session: Session,
-  bytes: Uint8Array,
-): Promise<{ records: readonly AnswerRecord[]; notes: readonly string[] }> {
+const NAME = /^[a-z][a-z0-9_]{0,79}$/;
+
+async function readZip(session: Session, bytes: Uint8Array): Promise<Read> {
   const reply = await ask(session, "import", { kind: "import", base64: base64Of(bytes) }, null);
   if (reply.kind !== "records") throw new ImportRefused(`${reasonIn(reply)} Nothing was changed.`);
   return reply;

@@ -48,11 +48,20 @@ export class Downloads {
   };
 
   /** Begin a download that will be asked for later; `integrity` says what must arrive, as in HTML. */
-  early(address: string, integrity: string): void {
-    const response = this.#get(new URL(address), globalThis.isSecureContext ? {} : { integrity });
-    const compared = response.then((arrived) => this.#compare(arrived.clone(), new URL(address), integrity));
+  early(address: string, integrity: Promise<string>): void {
+    const url = new URL(address);
+    const arrived = globalThis.isSecureContext
+      ? this.#get(url, {})
+      : integrity.then((known) => this.#get(url, { integrity: known }));
+    const copy = arrived.then((response) => response.clone()); // now, for whoever asks will read it
+    const compared = Promise.all([copy, integrity]).then(([response, known]) => this.#compare(response, url, known));
     this.#comparisons.push(compared.catch(() => undefined)); // whoever asks for it will hear
-    this.#early.set(address, response);
+    this.#early.set(address, arrived);
+  }
+
+  /** Answer the next request for this address with `response`, which is neither counted nor compared. */
+  answer(address: string, response: Response): void {
+    this.#early.set(address, Promise.resolve(response));
   }
 
   /** Resolves when all that was begun early has been compared; `failure` then says what did not arrive as it was. */
@@ -91,6 +100,7 @@ export class Downloads {
 
   /** Count a copy of the bytes: the browser keeps compiled WebAssembly only for a response as it came. */
   #counted(response: Response, address: URL): Response {
+    if (!response.headers.has("Content-Encoding")) this.#meter.uncompressed(address.href);
     const count = new WritableStream<Uint8Array>({
       write: (chunk) => {
         this.#meter.add(address.href, chunk.byteLength);

@@ -1,12 +1,17 @@
 // One exercise: its text in the workspace, its checks in the worker, its status in the page.
 
+import { bringIntoView, nextLink } from "./aftercheck.ts";
 import { CodeBox } from "./codebox.ts";
 import type { Exercise as Facts } from "./chapters.ts";
-import { button, element, onPress, role } from "./dom.ts";
-import type { AnswerRecord, Report } from "./protocol.ts";
+import { button, onPress, resultOf, role } from "./dom.ts";
+import { comparison, Notice } from "./notice.ts";
+import type { AnswerRecord, Outcome, Report } from "./protocol.ts";
+import { remind } from "./reminder.ts";
+import { savesData } from "./preload.ts";
 import { RunBox, type Session } from "./session.ts";
+import { VersionsView } from "./versionsview.ts";
 import { countChecks, showStatus } from "./view.ts";
-import type { Status } from "./workspace.ts";
+import type { News, Status } from "./workspace.ts";
 
 const CHECK_LIMIT = 10;
 
@@ -22,7 +27,13 @@ export class Exercise {
   readonly #run: RunBox;
   readonly #object: string;
   readonly #pointsText: string;
-  readonly #notice = element("div", { class: "tt-notice", "data-role": "notice", role: "status" });
+  readonly #notice = new Notice();
+  readonly #output: HTMLElement;
+  #next: HTMLElement | null = null;
+  /** What was here before another tab's text came in its place, as long as nothing was typed since. */
+  #before: string | null = null;
+  /** The text that Undo would take back. */
+  #replacement: string | null = null;
 
   constructor(section: HTMLElement, session: Session, chapter: string, facts: Facts | null) {
     this.name = section.dataset["exercise"] ?? "";
@@ -48,7 +59,16 @@ export class Exercise {
       limit: CHECK_LIMIT,
       goTo: (line) => void this.#box.focus(line),
     });
-    role(section, "actions")?.after(this.#notice);
+    this.#output = resultOf(section);
+    const versions = new VersionsView({
+      section,
+      history: session.workspace.history,
+      names: [this.name, ...(facts?.formerly ?? [])],
+      object: this.#object,
+      now: () => this.code,
+      restore: ({ text }, when) => this.#replace(text, "restore", `The version of ${when} is back.`),
+    });
+    role(section, "actions")?.after(this.#notice.host, versions.host);
     onPress(section, "check", () => void this.check());
     onPress(section, "reset", () => this.#reset());
     onPress(section, "hint", () => this.#openHint());
@@ -71,12 +91,17 @@ export class Exercise {
   async check(): Promise<Report> {
     const text = this.code;
     this.#box.clearMark();
+    this.#next?.remove();
+    // Whoever has gone on from a text that took another's place has no use for its Undo; the version is kept.
+    if (this.#replacement !== null && this.#replacement !== text) this.#notice.say("");
     const job = {
       request: { kind: "check", exercise: this.name, text },
       chapters: [this.chapter],
       packages: [],
     } as const;
-    return this.#run.run(job, (report) => this.#summary(report), (report) => this.#judged(text, report));
+    const report = await this.#run.run(job, (report) => this.#summary(report), (report) => this.#judged(text, report));
+    bringIntoView(this.#section, this.#output);
+    return report;
   }
 
   #connect(): void {
@@ -87,15 +112,11 @@ export class Exercise {
       this.#compareStub(record);
     }
     this.#showStatus();
-    workspace.onChange(({ exercise, origin }) => {
+    workspace.onChange(({ exercise, origin, news }) => {
       if (exercise !== this.name) return;
       if (origin === "elsewhere") this.#box.set(workspace.get(this.name)?.text ?? this.#stub, true);
+      if (news) void this.#tell(news);
       this.#showStatus();
-    });
-    workspace.guard(this.name, (incoming) => {
-      if (!this.#box.focused) return true;
-      this.#showOther("Another tab has changed this answer. Both texts are kept.", incoming.text, "Use the other text");
-      return false;
     });
     workspace.onSaving((saving) => {
       if (saving.kind === "unsaved") this.#box.saved.textContent = `Not saved: ${saving.reason}.`;
@@ -139,15 +160,21 @@ export class Exercise {
   }
 
   #typed(text: string): void {
+    const { workspace } = this.#session;
+    workspace.history.typed(this.name, this.#stub, workspace.get(this.name)?.text ?? this.#stub, text);
+    this.#before = null;
     this.#write({ text });
   }
 
   #judged(text: string, report: Report): void {
     const first = report.checks.find((check) => check.outcome !== "passed" && check.line !== null);
-    if (first?.line != null && text === this.code) this.#box.mark(first.line, first.message);
+    // What is not written yet is no mistake, and its line is not marked as one.
+    if (first?.line != null && first.outcome !== "not_written" && text === this.code) this.#box.mark(first.line, first.message);
+    this.#keep("checked", text, report.outcome);
     switch (report.outcome) {
       case "passed":
         this.#write({ passed: text });
+        this.#passed();
         return;
       case "failed":
       case "error":
@@ -160,6 +187,19 @@ export class Exercise {
     }
   }
 
+  /** The way on, and what can be done that this is not lost. */
+  #passed(): void {
+    this.#next = nextLink(this.#section);
+    if (this.#next) this.#output.after(this.#next);
+    void this.#session.workspace.care.passed().then(() => remind(this.#session, this.#next ?? this.#output));
+  }
+
+  /** A version of a text that is not the book's own. */
+  #keep(happened: string, text = this.code, outcome: Outcome | null = null): void {
+    if (text === this.#stub || text === this.#record().stub) return;
+    void this.#session.workspace.history.keep({ exercise: this.name, text, happened, outcome });
+  }
+
   #summary(report: Report): string {
     if (report.outcome !== "passed") return countChecks(report);
     const count = report.checks.length;
@@ -168,9 +208,7 @@ export class Exercise {
   }
 
   #warm(): void {
-    // Who asked the browser to save data gets Python when they press Check, not before.
-    const connection = (navigator as { connection?: { saveData?: boolean } }).connection;
-    if (!connection?.saveData) this.#run.warm();
+    if (!savesData()) this.#run.warm();
   }
 
   #showStatus(): void {
@@ -179,69 +217,116 @@ export class Exercise {
 
   #reset(): void {
     if (this.code === this.#stub) {
-      this.#say("This is the book's text already.");
+      this.#notice.say("This is the book's text already.");
       return;
     }
     this.#run.clear();
-    this.#replace(this.#stub, "Back to the book's text.");
+    this.#replace(this.#stub, "reset", "Back to the book's text.");
   }
 
   #openHint(): void {
     const hints = [...this.#section.querySelectorAll<HTMLElement>('[data-role="hint"]')];
     const next = hints.find((hint) => !hint.hasAttribute("open"));
     if (next) open(next);
-    else this.#say(hints.length > 0 ? "All hints are open." : "There are no hints here.");
+    else this.#notice.say(hints.length > 0 ? "All hints are open." : "There are no hints here.");
   }
 
-  /** The book's stub has changed since the learner began: say so, show it, touch nothing. */
+  /** The book's stub has changed since the learner began: say so, show all three texts, touch nothing. */
   #compareStub(record: AnswerRecord): void {
     const facts = this.#facts;
     if (!facts || record.stub_hash === "" || record.stub_hash === facts.stub_hash) return;
-    if (record.text === record.stub) {
+    const edition = { stub: this.#stub, stub_hash: facts.stub_hash };
+    if (record.text === record.stub || record.text === this.#stub) {
       this.#box.set(this.#stub, true);
-      this.#write({ text: this.#stub, stub: this.#stub, stub_hash: facts.stub_hash });
+      this.#write({ text: this.#stub, ...edition });
       return;
     }
-    this.#showOther(
-      "The book's text for this exercise has changed since you began. Your answer is kept.",
-      this.#stub,
-      "Use the new text",
-      button("Keep mine", "keep", () => {
-        this.#write({ stub: this.#stub, stub_hash: facts.stub_hash });
-        this.#say("");
-      }),
-    );
-  }
-
-  #showOther(words: string, other: string, use: string, ...more: readonly Node[]): void {
-    const take = button(use, "replace", () => {
-      this.#replace(other, "Replaced.");
-      this.#write({ stub: this.#stub, stub_hash: this.#facts?.stub_hash ?? "" });
+    const use = (text: string, words: string): void => {
+      this.#replace(text, "stub", words, () => {
+        this.#write({ stub: record.stub, stub_hash: record.stub_hash });
+        this.#compareStub(this.#record());
+      });
+      this.#write(edition);
+    };
+    const keep = button("Keep mine", "keep", () => {
+      this.#write(edition);
+      this.#notice.say("");
     });
-    this.#say(
-      words,
-      element("details", {}, element("summary", {}, "Show the other text"), element("pre", {}, element("code", {}, other))),
-      take,
-      ...more,
-    );
+    void this.#offer("The book's text for this exercise has changed since you began. Your answer is kept.", {
+      views: [
+        comparison("What the book changed", record.stub, this.#stub),
+        comparison("What you wrote", record.stub, record.text),
+      ],
+      base: record.stub,
+      other: this.#stub,
+      useOther: button("Use the new text", "replace", () => use(this.#stub, "You have the book's new text.")),
+      useMerged: (text) => button("Use the merged text", "merge", () => use(text, "You have both changes in one text.")),
+      keep,
+    });
   }
 
-  /** Nothing is asked before a text is replaced, because it can be had back. */
-  #replace(text: string, words: string): void {
+  /** Another tab has changed this answer. */
+  async #tell(news: News): Promise<void> {
+    if (news.kind === "taken") {
+      // That tab goes on typing: what counts is the text that was here at first.
+      const before = (this.#before ??= news.before);
+      const back = button("Use the text from before", "replace", () => this.#replace(before, "tab", "The text from before is back."));
+      this.#notice.say(
+        "This answer was changed in another tab. You see the text from there.",
+        comparison("What was changed", before, this.code),
+        ...(before === this.#stub ? [] : [back]),
+      );
+      return;
+    }
+    const { base, theirs } = news;
+    await this.#offer("This answer was changed here and in another tab. Your text stays; the other one is kept under Versions.", {
+      views: [comparison("From your text to the other", this.code, theirs)],
+      base,
+      other: theirs,
+      useOther: button("Use the other text", "replace", () => this.#replace(theirs, "tab", "You have the text from the other tab.")),
+      useMerged: (text) => button("Use the merged text", "merge", () => this.#replace(text, "tab", "You have both changes in one text.")),
+      keep: button("Keep mine", "keep", () => this.#notice.say("")),
+    });
+  }
+
+  /** A choice between texts, with the merged one among them where both changes fit together. */
+  async #offer(words: string, choice: Choice): Promise<void> {
+    const { views, base, other, useOther, useMerged, keep } = choice;
+    const mine = this.code;
+    this.#notice.say(words, ...views, useOther, keep);
+    const { merged } = await import("./compare.ts").catch(() => ({ merged: () => null }));
+    const text = merged(mine, base, other);
+    // The choice may be made by now, or the text another.
+    if (text === null || !useOther.isConnected || mine !== this.code) return;
+    this.#notice.say(words, ...views, comparison("Both changes in one text", mine, text), useOther, useMerged(text), keep);
+  }
+
+  /** Nothing is asked before a text is replaced, because it can be had back: at once, or later under Versions. */
+  #replace(text: string, happened: string, words: string, undone?: () => void): void {
     const before = this.code;
+    this.#keep(happened);
     const undo = button("Undo", "undo", () => {
+      this.#keep("undo");
       this.code = before;
-      this.#say("Your text is back.");
+      this.#replacement = null;
+      this.#notice.say("Your text is back.");
+      undone?.();
       void this.#box.focus();
     });
     this.code = text;
-    this.#say(words, undo);
+    this.#replacement = text;
+    this.#notice.say(words, undo);
   }
+}
 
-  #say(words: string, ...more: readonly Node[]): void {
-    if (words === "") this.#notice.replaceChildren();
-    else this.#notice.replaceChildren(element("p", {}, words), ...more);
-  }
+interface Choice {
+  readonly views: readonly HTMLElement[];
+  /** What both texts come from. */
+  readonly base: string;
+  readonly other: string;
+  readonly useOther: HTMLElement;
+  readonly useMerged: (text: string) => HTMLElement;
+  readonly keep: HTMLElement;
 }
 
 function open(details: HTMLElement | null): void {

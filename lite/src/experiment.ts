@@ -1,41 +1,74 @@
 // Experiments and integration checks: code of the book that runs on the learner's own tinytorch.
 
+import type { Replayable } from "./aftermath.ts";
 import type { Experiment as Facts } from "./chapters.ts";
-import { onPress } from "./dom.ts";
-import type { Answers, Report } from "./protocol.ts";
+import { action, button, element, onPress, role } from "./dom.ts";
+import type { Answers, Job, Report } from "./protocol.ts";
 import { RunBox, type Session } from "./session.ts";
 import { countChecks, plural } from "./view.ts";
 
 const LIMIT = 60;
 
-export class Experiment {
+export class Experiment implements Replayable {
   readonly name: string;
+  readonly #section: HTMLElement;
   readonly #session: Session;
   readonly #chapter: string;
   readonly #packages: readonly string[];
   readonly #run: RunBox;
+  readonly #notice = element("div", { class: "tt-notice", "data-role": "notice" });
+  #seconds: number | null = null;
 
   constructor(section: HTMLElement, session: Session, chapter: string, facts: Facts | null) {
     this.name = section.dataset["experiment"] ?? "";
+    this.#section = section;
     this.#session = session;
     this.#chapter = chapter;
     this.#packages = facts?.needs ?? [];
     this.#run = new RunBox({ section, session, name: this.name, limit: LIMIT });
+    role(section, "actions")?.after(this.#notice);
     onPress(section, "run", () => void this.run());
+    session.aftermath.add(this);
+  }
+
+  get seconds(): number | null {
+    return this.#seconds;
   }
 
   async run(): Promise<Report> {
-    const answers = this.#session.workspace.answers();
-    return this.#run.run(
-      {
-        request: { kind: "run", experiment: this.name, answers },
-        chapters: await chaptersOf(this.#session, this.#chapter, answers),
-        packages: this.#packages,
-      },
-      // On whose code it ran is the first line that Python prints.
-      (report) => (report.outcome === "passed" ? `Ran in ${seconds(report)}.` : "It did not run to its end."),
+    this.#notice.replaceChildren();
+    return this.#run.run(await this.#job(), describeRun, (report) => {
+      this.#seconds = report.outcome === "passed" ? report.seconds : null;
+    });
+  }
+
+  async replay(): Promise<boolean> {
+    return this.#run.replay(await this.#job(), describeRun);
+  }
+
+  offer(): void {
+    this.#notice.replaceChildren(
+      element("p", {}, "Python was replaced after this had run."),
+      button("Run again", "again", () => {
+        action(this.#section, "run")?.focus(); // this button is about to go, and would take the keyboard's place along
+        void this.run();
+      }),
     );
   }
+
+  async #job(): Promise<Job> {
+    const answers = this.#session.workspace.answers();
+    return {
+      request: { kind: "run", experiment: this.name, answers },
+      chapters: await chaptersOf(this.#session, this.#chapter, answers),
+      packages: this.#packages,
+    };
+  }
+}
+
+/** On whose code it ran is the first line that Python prints. */
+function describeRun(report: Report): string {
+  return report.outcome === "passed" ? `Ran in ${seconds(report)}.` : "It did not run to its end.";
 }
 
 export class Integration {

@@ -19,9 +19,20 @@ async function connectOffline(config: Config): Promise<void> {
   if (offline) await fillInTheBackground(offline);
 }
 
+/** This program does not wait for the page to be read, so that what it needs comes meanwhile. */
+async function pageIsRead(): Promise<void> {
+  if (document.readyState !== "loading") return;
+  await new Promise((resolve) => document.addEventListener("DOMContentLoaded", resolve, { once: true }));
+}
+
 const config = readConfig();
 if (config) {
-  window.tinytorch = makeApi(async () => (await import("./page.ts")).connectPage(config));
-  if (document.querySelector(LIVE)) void window.tinytorch.ready();
-  void connectOffline(config);
+  const read = pageIsRead();
+  const tinytorch = makeApi(async () => (await import("./page.ts")).connectPage(config, read));
+  window.tinytorch = tinytorch;
+  if (config.chapter !== null) void tinytorch.ready();
+  void read.then(() => {
+    if (document.querySelector(LIVE)) void tinytorch.ready();
+    void connectOffline(config);
+  });
 }

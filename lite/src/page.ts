@@ -1,5 +1,6 @@
 // Connects everything on a page: opens the workspace, finds the boxes, and offers what window.tinytorch offers.
 
+import { Aftermath } from "./aftermath.ts";
 import type { PageApi } from "./api.ts";
 import { warnWhenUnsaved } from "./banner.ts";
 import { Chapters, type Chapter } from "./chapters.ts";
@@ -9,17 +10,21 @@ import { Exercise } from "./exercise.ts";
 import { Experiment, Integration } from "./experiment.ts";
 import { connectPanel } from "./panel.ts";
 import { connectQuestion } from "./quiz.ts";
-import { Runner, type Phase, type WorkerLike } from "./runner.ts";
+import { preloadOnIntent } from "./preload.ts";
+import { openPython, workerModules } from "./python.ts";
+import type { Phase } from "./runner.ts";
 import type { Session } from "./session.ts";
 import { markLinks } from "./sidebar.ts";
 import { Workspace } from "./workspace.ts";
 
-/** The worker's file, named by its content; the build puts it in. */
-declare const WORKER: string;
-
-export async function connectPage(config: Config): Promise<PageApi> {
-  const session = await openSession(config);
-  const chapter = config.chapter === null ? null : await loadChapter(session, config.chapter);
+/** Connects once the page is `read`; what comes from elsewhere is asked for before. */
+export async function connectPage(config: Config, read: Promise<void>): Promise<PageApi> {
+  const chapters = new Chapters(config.content);
+  const [session, chapter] = await Promise.all([
+    openSession(config, chapters),
+    config.chapter === null ? null : loadChapter(chapters, config.chapter),
+    read,
+  ]);
   const name = config.chapter ?? "";
 
   const exercises = connect("[data-exercise]", (section) => {
@@ -37,6 +42,7 @@ export async function connectPage(config: Config): Promise<PageApi> {
   });
   connect("[data-workspace]", (section) => connectPanel(section, session));
   if (exercises.length > 0 || document.querySelector("[data-workspace]")) warnWhenUnsaved(session);
+  preloadOnIntent(connect("[data-exercise], [data-experiment], [data-integration]", (box) => box), workerModules(config));
   void markAll(session);
   saveOnLeaving(session.workspace);
 
@@ -58,18 +64,12 @@ export async function connectPage(config: Config): Promise<PageApi> {
   };
 }
 
-async function openSession(config: Config): Promise<Session> {
+async function openSession(config: Config, chapters: Chapters): Promise<Session> {
   let phase: Phase = { kind: "off" };
   const watchers = new Set<(phase: Phase) => void>();
-  const runner = new Runner({
-    spawn: spawnWorker,
-    root: config.content,
-    runtime: config.runtime,
-    isolated: globalThis.crossOriginIsolated,
-    onPhase: (now) => {
-      phase = now;
-      for (const watcher of watchers) watcher(now);
-    },
+  const runner = openPython(config, (now) => {
+    phase = now;
+    for (const watcher of watchers) watcher(now);
   });
   const workspace = await Workspace.open({
     book: config.book,
@@ -80,23 +80,14 @@ async function openSession(config: Config): Promise<Session> {
     config,
     runner,
     workspace,
-    chapters: new Chapters(config.content),
+    chapters,
+    aftermath: new Aftermath(),
     watchPhase: (listen) => {
       watchers.add(listen);
       listen(phase);
       return () => watchers.delete(listen);
     },
   };
-}
-
-/**
- * A worker loaded from an address has no content security policy but what the host's headers say, and learner's code
- * can reach every way to the network. One made from a blob inherits this page's policy: our own origin, and no eval.
- */
-function spawnWorker(): WorkerLike {
-  const address = new URL(WORKER, import.meta.url);
-  const source = URL.createObjectURL(new Blob([`import ${JSON.stringify(address.href)};`], { type: "text/javascript" }));
-  return new Worker(source, { type: "module", name: "tinytorch" }) as WorkerLike;
 }
 
 /** Where storage is forbidden, looking at `indexedDB` is enough to be thrown at. */
@@ -109,9 +100,9 @@ function databases(): IDBFactory | undefined {
 }
 
 /** Without the chapter's JSON a page still reads, writes and saves; a Check says what could not be downloaded. */
-async function loadChapter(session: Session, name: string): Promise<Chapter | null> {
+async function loadChapter(chapters: Chapters, name: string): Promise<Chapter | null> {
   try {
-    return await session.chapters.chapter(name);
+    return await chapters.chapter(name);
   } catch (error) {
     console.warn(`tinytorch: ${error instanceof Error ? error.message : String(error)}`);
     return null;
@@ -125,9 +116,14 @@ async function markAll(session: Session): Promise<void> {
 }
 
 function saveOnLeaving(workspace: Workspace): void {
-  window.addEventListener("pagehide", () => void workspace.flush());
+  window.addEventListener("pagehide", () => workspace.leave());
+  // A page that comes back from the browser's memory, or a tab that slept, may have missed what another tab did.
+  window.addEventListener("pageshow", ({ persisted }) => {
+    if (persisted) void workspace.refresh();
+  });
   document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") void workspace.flush();
+    if (document.visibilityState === "hidden") workspace.leave();
+    else void workspace.refresh();
   });
 }
 

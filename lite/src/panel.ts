@@ -1,11 +1,15 @@
 // The workspace panel: how many answers are kept and where, and the doors out and in.
 
-import { button, download, element, onPress, resultOf, role } from "./dom.ts";
-import { exportWorkspace, importWorkspace } from "./doors.ts";
+import { isPromised, notExported } from "./care.ts";
+import { button, element, onPress, resultOf, role } from "./dom.ts";
+import { importWorkspace, saveCopy } from "./doors.ts";
 import { showProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
 import { plural } from "./view.ts";
 import { statusOf } from "./workspace.ts";
+
+const PROMISED = "The browser has promised not to clear them by itself.";
+const NOT_PROMISED = "The browser may clear them when the disk is full, so export them now and then.";
 
 export function connectPanel(section: HTMLElement, session: Session): void {
   const { workspace } = session;
@@ -23,13 +27,31 @@ export function connectPanel(section: HTMLElement, session: Session): void {
     const passed = records.filter((record) => statusOf(record) === "passed").length;
     const { saving } = workspace;
     const where = saving.kind === "unsaved" ? `kept in this tab only (${saving.reason})` : "kept in this browser";
-    saved.textContent =
-      records.length === 0 && saving.kind !== "unsaved"
-        ? "No answers yet. What you write in an exercise is kept in this browser as you type."
-        : `${plural(records.length, "answer")} ${where}, ${passed} of them passed.`;
+    if (records.length === 0 && saving.kind !== "unsaved") {
+      saved.textContent = "No answers yet. What you write in an exercise is kept in this browser as you type.";
+      return;
+    }
+    saved.textContent = [`${plural(records.length, "answer")} ${where}, ${passed} of them passed.`, ...promise, copy()].join(" ");
+  };
+  /** What is in a copy that the reader took, and what is not. */
+  const copy = (): string => {
+    const { memory } = workspace.care;
+    const count = notExported(memory, workspace.answers());
+    if (Object.keys(memory.exported).length === 0 || memory.since === null) return count > 0 ? "You have not exported them yet." : "";
+    const when = new Intl.DateTimeFormat("en", { dateStyle: "long" }).format(new Date(memory.since));
+    const newer = count > 0 ? `; ${plural(count, "passed answer")} ${count === 1 ? "is" : "are"} newer` : "";
+    return `Your last export was on ${when}${newer}.`;
+  };
+  let promise: string[] = [];
+  const askPromise = async (): Promise<void> => {
+    const promised = await isPromised();
+    promise = promised === null ? [] : [promised ? PROMISED : NOT_PROMISED];
+    count();
   };
   workspace.onChange(count);
   workspace.onSaving(count);
+  workspace.care.onChange(() => void askPromise());
+  void askPromise();
 
   const say = (words: string, ...more: readonly (Node | string)[]): void => {
     output.replaceChildren(element("p", {}, words), ...more);
@@ -49,9 +71,9 @@ export function connectPanel(section: HTMLElement, session: Session): void {
 
   const exportAll = async (): Promise<void> => {
     say("Packing …");
-    const { blob, name, instead } = await exportWorkspace(session);
-    download(blob, name);
-    if (instead === null) say(`${name} is in your downloads: your answers, the package they make, and its checks.`);
+    const { name, instead } = await saveCopy(session);
+    count();
+    if (instead === null) say(`${name} is in your downloads: your answers and their versions, the package they make, and its checks.`);
     else say(`The ZIP could not be made: ${instead} So your answers alone are in your downloads, as ${name}. It can be imported here again.`);
   };
 

@@ -25,6 +25,11 @@ export function nullable<T>(parser: Parser<T>): Parser<T | null> {
   return (value, where) => (value === null ? null : parser(value, where));
 }
 
+/** What an earlier form did not have. */
+export function optional<T>(parser: Parser<T>, otherwise: T): Parser<T> {
+  return (value, where) => (value === undefined ? otherwise : parser(value, where));
+}
+
 export function oneOf<T extends string>(...words: readonly T[]): Parser<T> {
   return (value, where) => words.find((word) => word === value) ?? refuse(value, where, words.join(" or "));
 }
@@ -34,6 +39,14 @@ export function list<T>(parser: Parser<T>): Parser<readonly T[]> {
     Array.isArray(value)
       ? value.map((item: unknown, index) => parser(item, `${where}[${index}]`))
       : refuse(value, where, "a list");
+}
+
+/** An object whose keys are names, and whose values are all of one kind. */
+export function dictionary<T>(parser: Parser<T>): Parser<Readonly<Record<string, T>>> {
+  return (value, where) => {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) return refuse(value, where, "an object");
+    return Object.fromEntries(Object.entries(value).map(([name, one]) => [name, parser(one, `${where}.${name}`)]));
+  };
 }
 
 /** An object with these fields; others are dropped, so that a newer Python may say more than we know of. */

@@ -3,35 +3,51 @@
 import { element } from "./dom.ts";
 import type { Progress } from "./protocol.ts";
 
-/** Counts bytes of files whose sizes are known beforehand; pure, so that it runs in the worker too. */
+interface Size {
+  readonly bytes: number;
+  /** As most hosts send it. */
+  readonly compressed: number;
+}
+
+/** Counts what travels, which is what a reader waits for; pure, so that it runs in the worker too. */
 export class Meter {
-  readonly #expected = new Map<string, number>();
-  readonly #loaded = new Map<string, number>();
+  readonly #sizes = new Map<string, Size>();
+  readonly #arrived = new Map<string, number>();
+  readonly #uncompressed = new Set<string>();
 
-  expect(file: string, bytes: number): void {
-    this.#expected.set(file, bytes);
+  expect(file: string, bytes: number, compressed: number): void {
+    this.#sizes.set(file, { bytes, compressed });
   }
 
+  /** This host sends the file as it is. */
+  uncompressed(file: string): void {
+    this.#uncompressed.add(file);
+  }
+
+  /** So many bytes have arrived, counted after they were unpacked: browsers tell no others. */
   add(file: string, bytes: number): void {
-    if (this.#expected.has(file)) this.#loaded.set(file, (this.#loaded.get(file) ?? 0) + bytes);
+    this.#arrived.set(file, (this.#arrived.get(file) ?? 0) + bytes);
   }
 
-  /** For files that are not seen while they arrive (modules), or that are asked for again. */
+  /** For files that are not seen while they arrive (modules). */
   complete(file: string): void {
-    const bytes = this.#expected.get(file);
-    if (bytes !== undefined) this.#loaded.set(file, bytes);
+    this.#arrived.set(file, Infinity);
   }
 
   get total(): number {
-    let sum = 0;
-    for (const bytes of this.#expected.values()) sum += bytes;
-    return sum;
+    return this.#sum(() => 1);
   }
 
   /** Never more than the total: a file larger than its manifest says is the manifest's mistake. */
   get loaded(): number {
+    return this.#sum(({ bytes }, file) => Math.min(1, (this.#arrived.get(file) ?? 0) / bytes));
+  }
+
+  #sum(part: (size: Size, file: string) => number): number {
     let sum = 0;
-    for (const [file, bytes] of this.#loaded) sum += Math.min(bytes, this.#expected.get(file) ?? 0);
+    for (const [file, size] of this.#sizes) {
+      sum += part(size, file) * (this.#uncompressed.has(file) ? size.bytes : size.compressed);
+    }
     return sum;
   }
 }

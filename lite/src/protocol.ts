@@ -2,6 +2,7 @@
 // The types are the contract; the parsers below hold Python to it.
 
 import { byKind, fields, list, nullable, number, oneOf, parseJson, text, type Parser } from "./parse.ts";
+import type { Span } from "./spans.ts";
 
 export const OUTCOMES = ["passed", "failed", "not_written", "error", "timeout", "runtime_lost"] as const;
 export type Outcome = (typeof OUTCOMES)[number];
@@ -38,6 +39,30 @@ export interface AnswerRecord {
   readonly updated: string;
 }
 
+/** A text that an exercise once had, and the moment at which it was kept. */
+export interface VersionRecord {
+  readonly exercise: string;
+  readonly text: string;
+  /** What happened then; versions.ts has the words for it. */
+  readonly happened: string;
+  /** Of the check, where it was a check that happened. */
+  readonly outcome: Outcome | null;
+  readonly saved: string;
+}
+
+/** A reply to one of the book's questions. */
+export interface QuestionRecord {
+  readonly question: string;
+  readonly answer: string;
+}
+
+/** Everything that a learner has made: what goes out by an export and comes in by an import. */
+export interface Work {
+  readonly records: readonly AnswerRecord[];
+  readonly questions: readonly QuestionRecord[];
+  readonly versions: readonly VersionRecord[];
+}
+
 /** The learner's passed texts, by exercise. */
 export type Answers = Readonly<Record<string, string>>;
 
@@ -46,7 +71,9 @@ export type Request =
   | { readonly kind: "run"; readonly experiment: string; readonly answers: Answers }
   | { readonly kind: "integrate"; readonly chapter: string; readonly answers: Answers }
   | { readonly kind: "source"; readonly path: string; readonly answers: Answers }
-  | { readonly kind: "export"; readonly records: readonly AnswerRecord[] }
+  /** Do now what the first check would have to do, and say which modules of Python's own it took. */
+  | { readonly kind: "rehearse" }
+  | ({ readonly kind: "export" } & Work)
   | { readonly kind: "import"; readonly base64: string };
 
 /** Sent by the worker itself, before the first request that needs a chapter. */
@@ -58,9 +85,10 @@ export interface OpenRequest {
 export type Reply =
   | { readonly kind: "opened"; readonly chapter: string }
   | { readonly kind: "report"; readonly report: Report }
+  | { readonly kind: "rehearsed"; readonly modules: readonly string[] }
   | { readonly kind: "source"; readonly path: string; readonly text: string }
   | { readonly kind: "archive"; readonly name: string; readonly base64: string }
-  | { readonly kind: "records"; readonly records: readonly AnswerRecord[]; readonly notes: readonly string[] }
+  | ({ readonly kind: "records"; readonly notes: readonly string[] } & Work)
   | { readonly kind: "refused"; readonly reason: string };
 
 /** What Python says while it works. */
@@ -89,21 +117,50 @@ export type ToWorker =
       readonly root: string;
       readonly runtime: string;
       readonly interrupt: SharedArrayBuffer | null;
+      /** Where a snapshot of Python's memory may be kept, or null if none is to be used. */
+      readonly snapshot: string | null;
+    }
+  /** Instead of "start", and nothing comes after it: make that snapshot, with these modules imported. */
+  | {
+      readonly kind: "record";
+      readonly root: string;
+      readonly runtime: string;
+      readonly snapshot: string;
+      readonly modules: readonly string[];
     }
   | { readonly kind: "job"; readonly id: number; readonly job: Job };
 
+export interface Started {
+  readonly kind: "started";
+  readonly from: "snapshot" | "files";
+  readonly spans: readonly Span[];
+}
+
 export type FromWorker =
   | { readonly kind: "progress"; readonly progress: Progress }
+  /** Just before "ready": how it came to be, and where the time went. */
+  | Started
   | { readonly kind: "ready" }
+  /** The snapshot is kept; so many bytes. */
+  | { readonly kind: "recorded"; readonly bytes: number }
   /** It could not start: a file is missing, or the connection. Asking again is worth while. */
   | { readonly kind: "unavailable"; readonly reason: string }
+  /** It has got the job, and sees to what is needed for it. */
+  | { readonly kind: "heard"; readonly id: number }
   /** Everything needed is there and the learner's code starts now. */
   | { readonly kind: "begun"; readonly id: number }
   | { readonly kind: "event"; readonly id: number; readonly event: Event }
   | { readonly kind: "reply"; readonly id: number; readonly reply: Reply }
   | { readonly kind: "interrupted"; readonly id: number }
+  /** Said before an answer: after it, somebody fresh should take this worker's place. */
+  | { readonly kind: "spent" }
+  /** Python lives, but what answers requests does not: this run has broken it, or one before. */
+  | { readonly kind: "broken"; readonly reason: string }
   /** Python died: this worker answers nothing any more. */
   | { readonly kind: "lost"; readonly reason: string };
+
+/** The reason of a death whose cause was a refused allocation. */
+export const OUT_OF_MEMORY = "out of memory";
 
 const outcome = oneOf<Outcome>(...OUTCOMES);
 
@@ -136,12 +193,25 @@ export const answerRecord: Parser<AnswerRecord> = fields<AnswerRecord>({
   updated: text,
 });
 
+export const versionRecord: Parser<VersionRecord> = fields<VersionRecord>({
+  exercise: text,
+  text,
+  happened: text,
+  outcome: nullable(outcome),
+  saved: text,
+});
+
+export const questionRecord: Parser<QuestionRecord> = fields<QuestionRecord>({ question: text, answer: text });
+
+const work = { records: list(answerRecord), questions: list(questionRecord), versions: list(versionRecord) };
+
 const reply: Parser<Reply> = byKind<Reply>({
   opened: fields({ kind: oneOf("opened"), chapter: text }),
   report: fields({ kind: oneOf("report"), report }),
+  rehearsed: fields({ kind: oneOf("rehearsed"), modules: list(text) }),
   source: fields({ kind: oneOf("source"), path: text, text }),
   archive: fields({ kind: oneOf("archive"), name: text, base64: text }),
-  records: fields({ kind: oneOf("records"), records: list(answerRecord), notes: list(text) }),
+  records: fields({ kind: oneOf("records"), ...work, notes: list(text) }),
   refused: fields({ kind: oneOf("refused"), reason: text }),
 });
 

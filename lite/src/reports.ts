@@ -1,6 +1,6 @@
 // Reports that Python cannot write itself, because it was stopped, died or never started. Same schema.
 
-import type { CheckResult, Outcome, Report } from "./protocol.ts";
+import { OUT_OF_MEMORY, type CheckResult, type Outcome, type Report } from "./protocol.ts";
 import type { Result } from "./runner.ts";
 
 export interface Unfinished {
@@ -22,6 +22,10 @@ interface Synthetic {
 const TOO_DEEP =
   "Does a function call itself without end? An operator does, if it is written with itself: a + b inside __add__. " +
   "Thousands of brackets or lists, each inside the other, are too deep as well.";
+
+const TOO_MUCH =
+  "A page has 1.0 GB in all. What grows here: a string, a list, an array? A shape of (100000, 100000) has ten " +
+  "thousand million elements.";
 
 /** The Report of a run, whatever became of it. */
 export function reportOf(result: Result, seen: Unfinished): Report {
@@ -49,8 +53,8 @@ export function reportOf(result: Result, seen: Unfinished): Report {
         name: "runtime",
         claim: "Python survives your code",
         outcome: "runtime_lost",
-        message: `Python stopped working while it ran your code (${result.reason}). A new one is being started; your code is kept.`,
-        hint: /stack|recursion/.test(result.reason) ? TOO_DEEP : "",
+        message: `Python stopped working while it ran your code (${result.reason}).`,
+        hint: hintFor(result.reason),
         seconds: 0,
       });
     case "unavailable":
@@ -63,6 +67,11 @@ export function reportOf(result: Result, seen: Unfinished): Report {
         seconds: 0,
       });
   }
+}
+
+function hintFor(reason: string): string {
+  if (reason === OUT_OF_MEMORY) return TOO_MUCH;
+  return /stack|recursion/.test(reason) ? TOO_DEEP : "";
 }
 
 function stopped(by: "learner" | "watchdog" | "another", seconds: number): { message: string; hint: string } {

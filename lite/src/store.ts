@@ -1,78 +1,184 @@
-// IndexedDB as promises: one object store for answers, one for replies to questions.
+// IndexedDB as promises. Every answer carries a revision, so that a tab can tell that another one has written.
 
-import { answerRecord, type AnswerRecord } from "./protocol.ts";
-import { fields, Malformed, text, type Parser } from "./parse.ts";
+import { answerRecord, questionRecord, versionRecord, type AnswerRecord, type QuestionRecord, type VersionRecord } from "./protocol.ts";
+import { Malformed, nullable, fields, number, text, type Parser } from "./parse.ts";
+import type { Version } from "./versions.ts";
 
-export interface QuestionRecord {
-  readonly question: string;
-  readonly answer: string;
+/** An answer as it is stored; the revision changes with every write, and is "" where a page of version 1 wrote. */
+export interface Stored {
+  readonly record: AnswerRecord;
+  readonly revision: string;
+}
+
+/** What is to be stored, and the texts that would be lost by it. */
+export interface Settled extends Stored {
+  readonly versions: readonly VersionRecord[];
+}
+
+/** Written in haste by a page that is being left, without a look at what is stored; the next page puts it in its place. */
+export interface Draft {
+  readonly id: string;
+  readonly record: AnswerRecord;
+  readonly base: AnswerRecord | null;
 }
 
 export interface Store {
-  answers(): Promise<readonly AnswerRecord[]>;
-  answer(exercise: string): Promise<AnswerRecord | undefined>;
-  putAnswers(records: readonly AnswerRecord[]): Promise<void>;
+  answers(): Promise<readonly Stored[]>;
+  answer(exercise: string): Promise<Stored | undefined>;
+  /** One transaction: `settle` is given what is stored at that moment, and says what is to be. */
+  saveAnswers(
+    exercises: readonly string[],
+    settle: (exercise: string, stored: Stored | undefined) => Settled,
+    drafts: readonly string[],
+  ): Promise<void>;
   removeAnswers(exercises: readonly string[]): Promise<void>;
+  drafts(): Promise<readonly Draft[]>;
+  putDrafts(drafts: readonly Draft[]): Promise<void>;
+  removeDrafts(ids: readonly string[]): Promise<void>;
   questions(): Promise<readonly QuestionRecord[]>;
-  putQuestion(record: QuestionRecord): Promise<void>;
+  putQuestions(records: readonly QuestionRecord[]): Promise<void>;
+  removeQuestions(questions: readonly string[]): Promise<void>;
+  versions(exercise?: string): Promise<readonly Version[]>;
+  addVersions(versions: readonly VersionRecord[]): Promise<readonly number[]>;
+  removeVersions(ids: readonly number[]): Promise<void>;
+  note(key: string): Promise<unknown>;
+  putNote(key: string, value: unknown): Promise<void>;
 }
 
 /** Why nothing can be stored, in words for the learner. */
 export class StorageRefused extends Error {
   override readonly name = "StorageRefused";
+  /** There is no more room: some can be made. */
+  readonly full: boolean;
+
+  constructor(reason: string, full = false) {
+    super(reason);
+    this.full = full;
+  }
 }
 
-const VERSION = 1;
+const VERSION = 2;
 const PATIENCE = 5_000;
 
-const questionRecord = fields<QuestionRecord>({ question: text, answer: text });
+const draft = fields<Draft>({ id: text, record: answerRecord, base: nullable(answerRecord) });
+const numbered = fields<{ readonly id: number }>({ id: number });
+const version: Parser<Version> = (value, where) => ({ ...versionRecord(value, where), ...numbered(value, where) });
+
+const stored: Parser<Stored> = (value, where) => {
+  const revision = typeof value === "object" && value !== null && "revision" in value ? value.revision : "";
+  return { record: answerRecord(value, where), revision: typeof revision === "string" ? revision : "" };
+};
+
+type StoreName = "answers" | "questions" | "versions" | "drafts" | "notes";
+type Objects = (name: StoreName) => IDBObjectStore;
 
 export async function openStore(factory: IDBFactory | undefined, name: string): Promise<Store> {
   if (!factory) throw new StorageRefused("this browser offers no storage here");
   const database = await openDatabase(factory, name);
 
-  async function transact<T>(
-    store: "answers" | "questions",
+  /** Runs `use` in one transaction; resolves once it is committed, rejects with words once it has failed. */
+  async function transact(
+    stores: readonly StoreName[],
     mode: IDBTransactionMode,
-    use: (objects: IDBObjectStore) => IDBRequest<T> | null,
-  ): Promise<T | undefined> {
+    use: (objects: Objects, attempt: (work: () => void) => void, commit: () => void) => void,
+  ): Promise<void> {
     try {
-      return await new Promise<T | undefined>((resolve, reject) => {
-        const transaction = database.transaction(store, mode);
-        const request = use(transaction.objectStore(store));
-        // Left to itself a transaction commits one turn later, and a page that is being closed has no later.
-        if (mode === "readwrite") transaction.commit();
-        transaction.oncomplete = () => resolve(request?.result);
+      await new Promise<void>((resolve, reject) => {
+        const transaction = database.transaction([...stores], mode);
+        const attempt = (work: () => void): void => {
+          try {
+            work();
+          } catch (error) {
+            reject(error instanceof Error || error instanceof DOMException ? error : new Error(String(error)));
+            if (transaction.error === null) abort(transaction);
+          }
+        };
+        transaction.oncomplete = () => resolve();
         transaction.onabort = () => reject(transaction.error ?? new Error("aborted"));
         transaction.onerror = () => reject(transaction.error ?? new Error("failed"));
+        attempt(() => use((name) => transaction.objectStore(name), attempt, () => transaction.commit()));
       });
     } catch (error) {
-      throw new StorageRefused(why(error));
+      throw new StorageRefused(why(error), nameOf(error) === "QuotaExceededError");
     }
   }
 
+  async function read(store: StoreName, ask: (objects: IDBObjectStore) => IDBRequest): Promise<unknown> {
+    let request: IDBRequest | undefined;
+    await transact([store], "readonly", (objects) => {
+      request = ask(objects(store));
+    });
+    return request?.result;
+  }
+
+  const readAll = async <T>(store: StoreName, parser: Parser<T>): Promise<T[]> =>
+    valid(parser, (await read(store, (all) => all.getAll())) as unknown[]);
+
+  /** Left to itself a transaction commits one turn later, and a page that is being closed has no later. */
+  const change = (store: StoreName, use: (objects: IDBObjectStore) => void): Promise<void> =>
+    transact([store], "readwrite", (objects, _, commit) => {
+      use(objects(store));
+      commit();
+    });
+
   return {
-    answers: async () => valid(answerRecord, (await transact<unknown[]>("answers", "readonly", (all) => all.getAll())) ?? []),
-    answer: async (exercise) =>
-      valid(answerRecord, [await transact<unknown>("answers", "readonly", (all) => all.get(exercise))])[0],
-    putAnswers: async (records) => {
-      await transact("answers", "readwrite", (all) => {
-        for (const record of records) all.put(record);
-        return null;
-      });
+    answers: () => readAll("answers", stored),
+    answer: async (exercise) => valid(stored, [await read("answers", (all) => all.get(exercise))])[0],
+    saveAnswers: (exercises, settle, drafts) =>
+      transact(["answers", "versions", "drafts"], "readwrite", (objects, attempt, commit) => {
+        const answers = objects("answers");
+        let waiting = exercises.length;
+        for (const exercise of exercises) {
+          const asked: IDBRequest<unknown> = answers.get(exercise);
+          asked.onsuccess = () =>
+            attempt(() => {
+              const { record, revision, versions } = settle(exercise, valid(stored, [asked.result])[0]);
+              answers.put({ ...record, revision });
+              for (const one of versions) objects("versions").add(one);
+              waiting -= 1;
+              if (waiting > 0) return;
+              for (const id of drafts) objects("drafts").delete(id);
+              commit();
+            });
+        }
+      }),
+    removeAnswers: (exercises) => change("answers", (all) => exercises.forEach((exercise) => all.delete(exercise))),
+    drafts: () => readAll("drafts", draft),
+    putDrafts: (drafts) => change("drafts", (all) => drafts.forEach((one) => all.put(one))),
+    removeDrafts: (ids) => change("drafts", (all) => ids.forEach((id) => all.delete(id))),
+    questions: () => readAll("questions", questionRecord),
+    putQuestions: (records) => change("questions", (all) => records.forEach((record) => all.put(record))),
+    removeQuestions: (questions) => change("questions", (all) => questions.forEach((question) => all.delete(question))),
+    versions: async (exercise) =>
+      valid(
+        version,
+        (await read("versions", (all) => (exercise === undefined ? all.getAll() : all.index("exercise").getAll(exercise)))) as unknown[],
+      ),
+    addVersions: async (versions) => {
+      const asked: IDBRequest<IDBValidKey>[] = [];
+      await change("versions", (all) => versions.forEach((one) => asked.push(all.add(one))));
+      return asked.map(({ result }) => Number(result));
     },
-    removeAnswers: async (exercises) => {
-      await transact("answers", "readwrite", (all) => {
-        for (const exercise of exercises) all.delete(exercise);
-        return null;
-      });
+    removeVersions: (ids) => change("versions", (all) => ids.forEach((id) => all.delete(id))),
+    note: async (key) => {
+      const found = await read("notes", (all) => all.get(key));
+      return typeof found === "object" && found !== null && "value" in found ? found.value : undefined;
     },
-    questions: async () =>
-      valid(questionRecord, (await transact<unknown[]>("questions", "readonly", (all) => all.getAll())) ?? []),
-    putQuestion: async (record) => {
-      await transact("questions", "readwrite", (all) => all.put(record));
-    },
+    putNote: (key, value) => change("notes", (all) => all.put({ key, value })),
   };
+}
+
+/** From any older version to this one. Nothing is ever taken away: what is there stays where it is. */
+function upgrade(database: IDBDatabase, from: number): void {
+  if (from < 1) {
+    database.createObjectStore("answers", { keyPath: "exercise" });
+    database.createObjectStore("questions", { keyPath: "question" });
+  }
+  if (from < 2) {
+    database.createObjectStore("versions", { keyPath: "id", autoIncrement: true }).createIndex("exercise", "exercise");
+    database.createObjectStore("drafts", { keyPath: "id" });
+    database.createObjectStore("notes", { keyPath: "key" });
+  }
 }
 
 function openDatabase(factory: IDBFactory, name: string): Promise<IDBDatabase> {
@@ -81,14 +187,11 @@ function openDatabase(factory: IDBFactory, name: string): Promise<IDBDatabase> {
     const timer = setTimeout(() => reject(new StorageRefused("the browser's storage does not answer")), PATIENCE);
     const refuse = (error: unknown): void => {
       clearTimeout(timer);
-      reject(new StorageRefused(why(error)));
+      reject(new StorageRefused(why(error), nameOf(error) === "QuotaExceededError"));
     };
     try {
       const request = factory.open(name, VERSION);
-      request.onupgradeneeded = () => {
-        request.result.createObjectStore("answers", { keyPath: "exercise" });
-        request.result.createObjectStore("questions", { keyPath: "question" });
-      };
+      request.onupgradeneeded = ({ oldVersion }) => upgrade(request.result, oldVersion);
       request.onsuccess = () => {
         clearTimeout(timer);
         // A newer page in another tab may change the database's form: make way, or it waits for ever.
@@ -115,15 +218,26 @@ function valid<T>(parser: Parser<T>, values: readonly unknown[]): T[] {
   });
 }
 
+function abort(transaction: IDBTransaction): void {
+  try {
+    transaction.abort();
+  } catch {
+    // It has ended already.
+  }
+}
+
+const nameOf = (error: unknown): string => (error instanceof Error || error instanceof DOMException ? error.name : "");
+
 function why(error: unknown): string {
-  const name = error instanceof Error || error instanceof DOMException ? error.name : "";
-  switch (name) {
+  switch (nameOf(error)) {
     case "QuotaExceededError":
       return "the browser's storage for this site is full";
     case "SecurityError":
       return "the browser does not let this site store anything";
     case "InvalidStateError":
       return "the browser has closed the storage; reload the page";
+    case "VersionError":
+      return "a newer page of this book has been open here; reload this one";
     default:
       return error instanceof Error && error.message ? error.message : "the browser refused to store it";
   }

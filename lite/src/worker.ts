@@ -1,14 +1,16 @@
 // The worker: loads Pyodide, hands each request to tinytorch.workshop.service, passes on what Python says.
 // The service is synchronous; whatever must be awaited (files, packages, chapters) happens before it is called.
 
-import type { loadPyodide as LoadPyodide, PyodideInterface } from "pyodide";
+import type { PyodideInterface } from "pyodide";
+import { boot, startEngine } from "./boot.ts";
 import { Downloads } from "./downloads.ts";
+import { fence } from "./fence.ts";
 import { StdoutGate } from "./gate.ts";
-import { capMemory } from "./memory.ts";
-import { fields, list, number, text } from "./parse.ts";
+import { MemoryCap } from "./memory.ts";
 import { Meter } from "./progress.ts";
 import {
   never,
+  OUT_OF_MEMORY,
   parseEvent,
   parseReply,
   type FromWorker,
@@ -18,19 +20,22 @@ import {
   type Request,
   type ToWorker,
 } from "./protocol.ts";
+import { beginCore, RuntimeFiles } from "./runtime.ts";
+import { allSpans, timed } from "./spans.ts";
+import { dropSnapshots, keepSnapshot, readSnapshot, type Snapshot } from "./snapshot.ts";
 
 const MEMORY_LIMIT = 2 ** 30;
 // Higher limits let a recursion through an operator overflow the WebAssembly stack, which is fatal.
 const RECURSION_LIMIT = 400;
-const CORE = ["pyodide.mjs", "pyodide.asm.mjs", "pyodide.asm.wasm", "python_stdlib.zip"];
 const PACKAGES = ["numpy", "pytest", "tinytorch"];
-
-interface Lock {
-  readonly packages: Readonly<Record<string, { readonly file_name: string; readonly depends: readonly string[] }>>;
-}
 
 interface Service {
   handle(request: string, emit: (event: string) => void): string;
+  is_whole(): boolean;
+}
+
+interface ServiceModule {
+  readonly Service: () => Service;
 }
 
 interface Python {
@@ -39,30 +44,38 @@ interface Python {
   readonly downloads: Downloads;
   readonly root: string;
   readonly opened: Set<string>;
+  readonly from: "snapshot" | "files";
 }
 
 const scope = self as unknown as {
   postMessage(message: FromWorker): void;
-  onmessage: ((event: { readonly data: ToWorker }) => void) | null;
+  addEventListener(kind: "message", listen: (event: { readonly data: ToWorker }) => void): void;
+  addEventListener(kind: "error", listen: (event: globalThis.Event) => void): void;
   fetch: typeof fetch;
   close: () => void;
   Worker?: unknown;
 };
-const post = (message: FromWorker): void => scope.postMessage(message);
-
-// Learner's code can call whatever is here. Without a word to the page, it would wait for a worker that is gone;
-// and a worker within this one, loaded from an address, would not be bound by the page's policy.
-scope.close = () => post({ kind: "lost", reason: "the code closed it" });
-delete scope.Worker;
+const post = fence(scope);
+const memory = new MemoryCap(MEMORY_LIMIT);
 
 let python: Promise<Python> | null = null;
 
-scope.onmessage = ({ data }) => {
+// Not `onmessage`, which learner's code could take away.
+scope.addEventListener("message", ({ data }) => {
   switch (data.kind) {
     case "start":
       python = start(data);
       python.then(
-        () => post({ kind: "ready" }),
+        ({ from }) => {
+          post({ kind: "started", from, spans: allSpans() });
+          post({ kind: "ready" });
+        },
+        (error: unknown) => post({ kind: "unavailable", reason: words(error) }),
+      );
+      return;
+    case "record":
+      record(data).then(
+        (bytes) => post({ kind: "recorded", bytes }),
         (error: unknown) => post({ kind: "unavailable", reason: words(error) }),
       );
       return;
@@ -72,36 +85,32 @@ scope.onmessage = ({ data }) => {
     default:
       never(data);
   }
-};
-
-interface File {
-  readonly path: string;
-  readonly bytes: number;
-  readonly integrity: string;
-}
-
-const manifestParser = fields<{ files: readonly File[] }>({
-  files: list(fields<File>({ path: text, bytes: number, integrity: text })),
 });
 
-async function start(options: Extract<ToWorker, { kind: "start" }>): Promise<Python> {
+type Start = Extract<ToWorker, { kind: "start" }>;
+
+async function start(options: Start): Promise<Python> {
   const meter = new Meter();
   let step = "Loading Python";
   const tell = throttled(() =>
     post({ kind: "progress", progress: { step, loaded: meter.loaded, total: meter.total } }),
   );
-  const downloads = new Downloads(scope.fetch.bind(scope), new URL(options.root).origin, meter, tell.soon);
-  scope.fetch = downloads.fetch;
-  capMemory(MEMORY_LIMIT);
+  const downloads = openDownloads(options.root, meter, tell.soon);
 
   const load = async (): Promise<Python> => {
-    const pyodide = await loadCore(options, downloads, meter);
+    const { pyodide, from } = await startPyodide(options, downloads, meter);
     step = "Starting NumPy and the checks";
     tell.now();
-    await install(pyodide, downloads, PACKAGES);
+    watchForDeath(pyodide);
+    pyodide.setStdin({ error: true });
+    // What is printed behind the back of sys.stdout would end in the console, however much it is.
+    const drop = { write: (bytes: Uint8Array): number => bytes.length };
+    pyodide.setStdout(drop);
+    pyodide.setStderr(drop);
+    if (options.interrupt) pyodide.setInterruptBuffer(new Uint8Array(options.interrupt));
     (pyodide.pyimport("sys") as { setrecursionlimit(limit: number): void }).setrecursionlimit(RECURSION_LIMIT);
-    const { Service } = pyodide.pyimport("tinytorch.workshop.service") as { readonly Service: () => Service };
-    return { pyodide, service: Service(), downloads, root: options.root, opened: new Set() };
+    const { Service } = await timed("NumPy and the package", () => pyodide.pyimport("tinytorch.workshop.service") as ServiceModule);
+    return { pyodide, service: Service(), downloads, root: options.root, opened: new Set(), from };
   };
   try {
     // Without one of its files Pyodide may wait for ever.
@@ -114,65 +123,57 @@ async function start(options: Extract<ToWorker, { kind: "start" }>): Promise<Pyt
   }
 }
 
-async function loadCore(
-  { runtime, interrupt }: Extract<ToWorker, { kind: "start" }>,
+/** From the snapshot if there is one that fits, and else as if there were none. */
+async function startPyodide(
+  { runtime, snapshot }: Start,
   downloads: Downloads,
   meter: Meter,
-): Promise<PyodideInterface> {
-  const core = new URL("../pyodide/", runtime).href;
-  const [lock, manifest] = await Promise.all([
-    downloads.json(`${runtime}pyodide-lock.json`) as Promise<Lock>,
-    downloads.json(`${runtime}manifest.json`),
+): Promise<Pick<Python, "pyodide" | "from">> {
+  const reading = timed("lock and manifest", () => RuntimeFiles.read(runtime, downloads));
+  beginCore(runtime, reading, downloads);
+  const engine = startEngine(runtime, downloads, meter);
+  const [files, kept] = await Promise.all([
+    reading,
+    snapshot === null ? null : timed("snapshot", () => readSnapshot(snapshot)),
   ]);
-  const wheels = closure(lock, PACKAGES).map((name) => new URL(lock.packages[name]?.file_name ?? "", runtime).href);
-  const needed = new Set([...CORE.map((name) => core + name), ...wheels]);
-  for (const { path, bytes, integrity } of manifestParser(manifest, "manifest.json").files) {
-    const address = new URL(`../${path}`, runtime).href;
-    if (!needed.has(address)) continue;
-    meter.expect(address, bytes);
-    if (!address.endsWith(".mjs")) downloads.early(address, integrity);
+  const packages = files.closure(PACKAGES);
+  files.expect(kept ? [] : packages, meter);
+  const begin = async (snapshot: Snapshot | null): Promise<PyodideInterface> =>
+    (await boot({ engine, files, downloads, packages, snapshot, recording: false })).pyodide;
+  if (snapshot !== null && kept !== null) {
+    try {
+      const pyodide = await begin(kept);
+      // What was drawn before the snapshot was made would be drawn again after each start from it.
+      (pyodide.pyimport("random") as { seed(): void }).seed();
+      return { pyodide, from: "snapshot" };
+    } catch {
+      await dropSnapshots(snapshot);
+      throwFailure(downloads);
+    }
   }
-
-  // Pyodide would ask for its second module only after the first has run: ask for both at once.
-  const [{ loadPyodide }] = (await Promise.all(
-    [`${core}pyodide.mjs`, `${core}pyodide.asm.mjs`].map(async (address) => {
-      const loaded = await importModule(address, downloads);
-      meter.complete(address);
-      return loaded;
-    }),
-  )) as [{ loadPyodide: typeof LoadPyodide }, unknown];
-
-  const pyodide = await loadPyodide({
-    indexURL: core,
-    packageBaseUrl: runtime,
-    lockFileContents: JSON.stringify(lock),
-  });
-  watchForDeath(pyodide);
-  pyodide.setStdin({ error: true });
-  if (interrupt) pyodide.setInterruptBuffer(new Uint8Array(interrupt));
-  return pyodide;
+  return { pyodide: await begin(null), from: "files" };
 }
 
-async function importModule(address: string, downloads: Downloads): Promise<unknown> {
-  try {
-    return await import(address);
-  } catch {
-    // A module's error does not say what went wrong with its file: ask for the file once more.
-    await downloads.fetch(address);
-    throw new Error(`${address} could not be run by this browser`);
-  }
+/** Start a Python for nothing but its memory: with what a check imports of Python's own library, and without a learner. */
+async function record({ root, runtime, snapshot, modules }: Extract<ToWorker, { kind: "record" }>): Promise<number> {
+  const meter = new Meter();
+  const downloads = openDownloads(root, meter, () => undefined);
+  const reading = RuntimeFiles.read(runtime, downloads);
+  beginCore(runtime, reading, downloads);
+  const engine = startEngine(runtime, downloads, meter);
+  const files = await reading;
+  const packages = files.closure(PACKAGES);
+  const { pyodide, contents } = await boot({ engine, files, downloads, packages, snapshot: null, recording: true });
+  const importlib = pyodide.pyimport("importlib") as { import_module(name: string): unknown };
+  for (const name of modules) importlib.import_module(name);
+  return keepSnapshot(snapshot, { memory: pyodide.makeMemorySnapshot(), files: contents });
 }
 
-/** All the packages that these need, themselves included. */
-function closure(lock: Lock, names: readonly string[]): string[] {
-  const found = new Set<string>();
-  const open = [...names];
-  for (let name = open.pop(); name !== undefined; name = open.pop()) {
-    if (found.has(name)) continue;
-    found.add(name);
-    open.push(...(lock.packages[name]?.depends ?? []));
-  }
-  return [...found];
+function openDownloads(root: string, meter: Meter, changed: () => void): Downloads {
+  const downloads = new Downloads(scope.fetch.bind(scope), new URL(root).origin, meter, changed);
+  scope.fetch = downloads.fetch;
+  memory.enforce();
+  return downloads;
 }
 
 async function install(pyodide: PyodideInterface, downloads: Downloads, names: readonly string[]): Promise<void> {
@@ -196,6 +197,7 @@ function throwFailure(downloads: Downloads): void {
 }
 
 async function work(ready: Python, id: number, job: Job): Promise<void> {
+  post({ kind: "heard", id });
   try {
     await install(ready.pyodide, ready.downloads, job.packages);
     for (const chapter of job.chapters) await open(ready, chapter);
@@ -203,6 +205,7 @@ async function work(ready: Python, id: number, job: Job): Promise<void> {
     post({ kind: "reply", id, reply: { kind: "refused", reason: words(error) } });
     return;
   }
+  memory.forget();
   post({ kind: "begun", id });
   const gate = new StdoutGate((chunk) => post({ kind: "event", id, event: { kind: "stdout", text: chunk } }));
   try {
@@ -216,11 +219,17 @@ async function work(ready: Python, id: number, job: Job): Promise<void> {
       }
     });
     gate.flush();
+    endure(ready);
     post({ kind: "reply", id, reply });
   } catch (error) {
     gate.flush();
-    if (isInterrupt(error)) post({ kind: "interrupted", id });
-    else post({ kind: "lost", reason: words(error) });
+    if (isInterrupt(error)) {
+      endure(ready);
+      post({ kind: "interrupted", id });
+    } else {
+      // If Python were dead, the page would have heard of it already.
+      post({ kind: "broken", reason: death(error) });
+    }
   }
 }
 
@@ -239,7 +248,23 @@ function ask(ready: Python, request: Request | OpenRequest, emit: (event: string
 /** A fatal error inside Pyodide need not reach whoever called: some promises never settle after it. */
 function watchForDeath(pyodide: PyodideInterface): void {
   const internals = (pyodide as unknown as { _api?: { on_fatal?: (error: unknown) => void } })._api;
-  if (internals) internals.on_fatal = (error) => post({ kind: "lost", reason: words(error) });
+  if (internals) internals.on_fatal = (error) => post({ kind: "lost", reason: death(error) });
+}
+
+/** Look whether this worker can serve another run as well as a new one could. */
+function endure(ready: Python): void {
+  let whole = false;
+  try {
+    whole = ready.service.is_whole();
+  } catch {
+    // It cannot even tell.
+  }
+  if (memory.spent || !whole) post({ kind: "spent" });
+}
+
+/** Python tells of some refusals of memory by dying of something else. */
+function death(error: unknown): string {
+  return memory.refused ? OUT_OF_MEMORY : words(error);
 }
 
 function isInterrupt(error: unknown): boolean {

@@ -1,8 +1,11 @@
 // The learner's answers. Memory holds the truth for this page; IndexedDB follows within 300 ms of a keystroke.
 // Where nothing can be stored the work goes on in memory, and whoever listens to `onSaving` says so.
 
-import type { AnswerRecord, Answers } from "./protocol.ts";
-import { openStore, StorageRefused, type Store } from "./store.ts";
+import { Care } from "./care.ts";
+import { History } from "./history.ts";
+import type { AnswerRecord, Answers, QuestionRecord, VersionRecord } from "./protocol.ts";
+import { reconcile, type Reconciled } from "./reconcile.ts";
+import { openStore, StorageRefused, type Draft, type Settled, type Store, type Stored } from "./store.ts";
 
 export type Status = "todo" | "failing" | "passed";
 
@@ -11,10 +14,18 @@ export type Saving =
   | { readonly kind: "saved" }
   | { readonly kind: "unsaved"; readonly reason: string };
 
+/** What another tab did to an exercise that is open here too. */
+export type News =
+  /** It alone had changed the text, and that text is shown here now. */
+  | { readonly kind: "taken"; readonly before: string }
+  /** Both had changed it: the text here stays, and theirs is among the versions. */
+  | { readonly kind: "both"; readonly base: string; readonly theirs: string };
+
 export interface Change {
   readonly exercise: string;
   /** "elsewhere": another tab, or an import. Editors then show a text that they did not type. */
   readonly origin: "here" | "elsewhere";
+  readonly news?: News;
 }
 
 export const SAVE_WITHIN = 300;
@@ -33,21 +44,45 @@ export interface WorkspaceOptions {
   readonly channel: BroadcastChannel | null;
 }
 
+/** What a write came to in the transaction, where another tab had written before. */
+interface Settlement {
+  readonly mine: AnswerRecord;
+  readonly base: AnswerRecord | undefined;
+  readonly theirs: AnswerRecord | undefined;
+  readonly stored: Stored;
+  readonly text: Reconciled["text"];
+}
+
+/** Tells this tab's revisions and drafts from those of all others. */
+const unique = (): string => Array.from(crypto.getRandomValues(new Uint32Array(2)), (word) => word.toString(36)).join("");
+
 export class Workspace {
+  readonly history: History;
+  readonly care: Care;
   readonly #store: Store | null;
   readonly #channel: BroadcastChannel | null;
+  readonly #tab = unique();
   readonly #records = new Map<string, AnswerRecord>();
+  /** What this tab last saw in the database: what is stored differs from it only if another tab wrote. */
+  readonly #bases = new Map<string, Stored>();
   readonly #questions = new Map<string, string>();
   readonly #unsaved = new Set<string>();
+  /** Texts that were written in this tab and would be missed if another tab's came in their place. */
+  readonly #writtenHere = new Set<string>();
+  /** Put down while the page was being left, and not yet taken away. */
+  readonly #drafts = new Set<string>();
   readonly #changes = new Set<(change: Change) => void>();
   readonly #savings = new Set<(saving: Saving) => void>();
-  readonly #guards = new Map<string, (incoming: AnswerRecord) => boolean>();
   #saving: Saving = { kind: "untouched" };
   #timer: ReturnType<typeof setTimeout> | undefined;
+  /** One after the other: two writes at once would take each other for another tab's. */
+  #queue: Promise<void> = Promise.resolve();
 
   private constructor(store: Store | null, channel: BroadcastChannel | null) {
     this.#store = store;
     this.#channel = channel;
+    this.history = new History(store);
+    this.care = new Care(store);
     if (channel) channel.onmessage = ({ data }: MessageEvent<unknown>) => void this.#hearOtherTab(data);
   }
 
@@ -55,8 +90,10 @@ export class Workspace {
     try {
       const store = await openStore(options.factory, options.book);
       const workspace = new Workspace(store, options.channel);
-      for (const record of await store.answers()) workspace.#records.set(record.exercise, record);
+      for (const stored of await store.answers()) workspace.#take(stored);
       for (const { question, answer } of await store.questions()) workspace.#questions.set(question, answer);
+      await workspace.care.load();
+      await workspace.#takeDrafts(await store.drafts());
       return workspace;
     } catch (error) {
       const workspace = new Workspace(null, null);
@@ -91,14 +128,25 @@ export class Workspace {
   write(record: AnswerRecord): void {
     this.#records.set(record.exercise, record);
     this.#unsaved.add(record.exercise);
+    this.#writtenHere.add(record.exercise);
     // Not put off by further keystrokes: somebody who types without pause is saved too.
     this.#timer ??= setTimeout(() => void this.flush(), SAVE_WITHIN);
     this.#tell({ exercise: record.exercise, origin: "here" });
   }
 
-  /** Put these in place of what is here, or take them away where there is no record; editors follow. */
-  async replace(records: readonly (AnswerRecord | { readonly exercise: string })[]): Promise<void> {
+  /**
+   * Put these in place of what is here, or take them away where there is no record; editors follow.
+   * What was here is kept as a version, of which `happened` says why.
+   */
+  async replace(records: readonly (AnswerRecord | { readonly exercise: string })[], happened: string): Promise<void> {
     const gone: string[] = [];
+    const before: AnswerRecord[] = [];
+    for (const record of records) {
+      const here = this.#records.get(record.exercise);
+      if (here && here.text !== here.stub && (!("text" in record) || record.text !== here.text)) before.push(here);
+    }
+    // First the versions: if the page dies now, there is one text too many and none too few.
+    await Promise.all(before.map(({ exercise, text }) => this.history.keep({ exercise, text, happened })));
     for (const record of records) {
       if ("text" in record) {
         this.#records.set(record.exercise, record);
@@ -111,29 +159,67 @@ export class Workspace {
     }
     for (const { exercise } of records) this.#tell({ exercise, origin: "elsewhere" });
     await this.flush();
-    if (gone.length > 0) await this.#attempt((store) => store.removeAnswers(gone));
+    if (gone.length === 0) return;
+    await this.#inTurn(async () => {
+      if (!(await this.#attempt((store) => store.removeAnswers(gone)))) return;
+      for (const exercise of gone) this.#bases.delete(exercise);
+      this.#channel?.postMessage({ exercises: gone });
+    });
   }
 
   /** Write what is not yet on disk. What cannot be written is kept and tried again with the next keystroke. */
-  async flush(): Promise<void> {
+  flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const records = [...this.#unsaved].flatMap((exercise) => this.#records.get(exercise) ?? []);
-    if (records.length === 0) return;
-    const saved = await this.#attempt((store) => store.putAnswers(records));
-    if (!saved) return;
-    // A record that has changed since is a new object, and still unsaved.
-    for (const record of records) if (this.get(record.exercise) === record) this.#unsaved.delete(record.exercise);
-    this.#channel?.postMessage({ exercises: records.map(({ exercise }) => exercise) });
+    return this.#inTurn(() => this.#save());
+  }
+
+  /**
+   * The page is being left, and may have no later turn in which to look at what is stored and then write: so what is
+   * unsaved is put down unseen. If the page lives on, the write that follows takes the draft away again.
+   */
+  leave(): void {
+    const drafts = [...this.#unsaved].flatMap((exercise): Draft[] => {
+      const record = this.#records.get(exercise);
+      return record ? [{ id: `${this.#tab}:${exercise}`, record, base: this.#bases.get(exercise)?.record ?? null }] : [];
+    });
+    for (const { id } of drafts) this.#drafts.add(id);
+    if (drafts.length > 0) this.#store?.putDrafts(drafts).catch(() => undefined);
+    void this.flush();
+  }
+
+  /** Look at what is stored: a tab that slept may have missed what another one said. */
+  async refresh(): Promise<void> {
+    await this.#inTurn(async () => {
+      const stored = (await this.#store?.answers().catch(() => undefined)) ?? null;
+      if (!stored) return;
+      const now = new Map(stored.map((one) => [one.record.exercise, one]));
+      for (const exercise of new Set([...now.keys(), ...this.#bases.keys()])) this.#meet(exercise, now.get(exercise));
+    });
   }
 
   question(name: string): string | undefined {
     return this.#questions.get(name);
   }
 
+  questions(): QuestionRecord[] {
+    return [...this.#questions].map(([question, answer]) => ({ question, answer }));
+  }
+
   async answerQuestion(question: string, answer: string): Promise<void> {
-    this.#questions.set(question, answer);
-    await this.#attempt((store) => store.putQuestion({ question, answer }));
+    await this.answerQuestions([{ question, answer }]);
+  }
+
+  async answerQuestions(records: readonly QuestionRecord[]): Promise<void> {
+    if (records.length === 0) return;
+    for (const { question, answer } of records) this.#questions.set(question, answer);
+    await this.#attempt((store) => store.putQuestions(records));
+  }
+
+  async forgetQuestions(questions: readonly string[]): Promise<void> {
+    if (questions.length === 0) return;
+    for (const question of questions) this.#questions.delete(question);
+    await this.#attempt((store) => store.removeQuestions(questions));
   }
 
   onChange(listen: (change: Change) => void): void {
@@ -145,39 +231,182 @@ export class Workspace {
     listen(this.#saving);
   }
 
-  /** Asked before another tab's text replaces the one here; it may refuse, and then keeps both. */
-  guard(exercise: string, mayReplace: (incoming: AnswerRecord) => boolean): void {
-    this.#guards.set(exercise, mayReplace);
+  /** One after the other, and one that fails stops none of those behind it. */
+  #inTurn(work: () => Promise<void>): Promise<void> {
+    const done = this.#queue.then(work);
+    this.#queue = done.catch(() => undefined);
+    return done;
   }
 
+  async #save(): Promise<void> {
+    const exercises = [...this.#unsaved].filter((exercise) => this.#records.has(exercise));
+    const drafts = [...this.#drafts];
+    if (exercises.length === 0) {
+      if (drafts.length > 0) await this.#store?.removeDrafts(drafts).then(() => this.#forgetDrafts(drafts), () => undefined);
+      return;
+    }
+    const settlements: Settlement[] = [];
+    const saved = await this.#attempt((store) => {
+      settlements.length = 0;
+      return store.saveAnswers(
+        exercises,
+        (exercise, stored) => {
+          const [settlement, settled] = this.#settle(exercise, stored);
+          settlements.push(settlement);
+          return settled;
+        },
+        drafts,
+      );
+    });
+    if (!saved) return;
+    this.#forgetDrafts(drafts);
+    for (const settlement of settlements) this.#settled(settlement);
+    this.#channel?.postMessage({ exercises });
+    // Typed meanwhile: the timer runs, or this is the first that is heard of it.
+    if (this.#unsaved.size > 0) this.#timer ??= setTimeout(() => void this.flush(), SAVE_WITHIN);
+  }
+
+  /** Inside of the transaction: what is here against what is stored. */
+  #settle(exercise: string, theirs: Stored | undefined): [Settlement, Settled] {
+    const mine = this.#records.get(exercise);
+    if (!mine) throw new Error(`${exercise} is gone`);
+    const base = this.#bases.get(exercise);
+    const revision = unique();
+    if (!theirs || theirs.revision === base?.revision) {
+      const stored = { record: mine, revision };
+      return [{ mine, base: base?.record, theirs: undefined, stored, text: "mine" }, { ...stored, versions: [] }];
+    }
+    const { record, text, passed } = reconcile(base?.record, mine, theirs.record);
+    const stored = { record, revision };
+    const saved = new Date().toISOString();
+    const versions: VersionRecord[] = passed.map((lost) => ({ exercise, text: lost, happened: "checked", outcome: "passed", saved }));
+    if (text === "both") versions.push({ exercise, text: theirs.record.text, happened: "other", outcome: null, saved });
+    return [{ mine, base: base?.record, theirs: theirs.record, stored, text }, { ...stored, versions }];
+  }
+
+  /** After the transaction: what was stored becomes what is here, with what was typed meanwhile on top. */
+  #settled({ mine, base, theirs, stored, text }: Settlement): void {
+    const { exercise } = mine;
+    const now = this.#records.get(exercise);
+    this.#bases.set(exercise, stored);
+    if (!now) return;
+    if (now === mine) {
+      this.#records.set(exercise, stored.record);
+      this.#unsaved.delete(exercise);
+    } else if (theirs) {
+      this.#records.set(exercise, reconcile(mine, now, stored.record).record);
+    }
+    if (!theirs) return;
+    const shown = this.#records.get(exercise)?.text;
+    if (text === "both") {
+      this.#tell({ exercise, origin: "here", news: { kind: "both", base: base?.text ?? theirs.stub, theirs: theirs.text } });
+    } else if (shown === now.text) {
+      this.#tell({ exercise, origin: "here" });
+    } else {
+      this.#tell({ exercise, origin: "elsewhere", news: { kind: "taken", before: now.text } });
+    }
+  }
+
+  /** What another tab stored, as this one learns of it. */
+  #meet(exercise: string, stored: Stored | undefined): void {
+    const base = this.#bases.get(exercise);
+    if (stored?.revision === base?.revision && (stored !== undefined) === (base !== undefined)) return;
+    // What is unsaved here meets what is stored when it is written, in one transaction.
+    if (this.#unsaved.has(exercise)) {
+      this.#timer ??= setTimeout(() => void this.flush(), SAVE_WITHIN);
+      return;
+    }
+    const before = this.#records.get(exercise);
+    if (stored) {
+      this.#take(stored);
+    } else {
+      this.#records.delete(exercise);
+      this.#bases.delete(exercise);
+    }
+    const text = before?.text ?? stored?.record.stub ?? "";
+    if (before && stored?.record.text === before.text) {
+      this.#tell({ exercise, origin: "here" });
+      return;
+    }
+    if (before && this.#writtenHere.delete(exercise) && before.text !== before.stub) {
+      void this.history.keep({ exercise, text, happened: "tab" });
+    }
+    this.#tell({ exercise, origin: "elsewhere", news: { kind: "taken", before: text } });
+  }
+
+  #take(stored: Stored): void {
+    this.#records.set(stored.record.exercise, stored.record);
+    this.#bases.set(stored.record.exercise, stored);
+  }
+
+  /** What pages wrote down in the moment of being left meets what is stored like another tab's text. */
+  async #takeDrafts(drafts: readonly Draft[]): Promise<void> {
+    if (drafts.length === 0) return;
+    const settle = (exercise: string, stored: Stored | undefined): Settled => {
+      const versions: VersionRecord[] = [];
+      let record = stored?.record;
+      for (const draft of drafts.filter((one) => one.record.exercise === exercise)) {
+        if (!record) {
+          record = draft.record;
+          continue;
+        }
+        // Of two texts the later one stays: the draft may be of a page that was left long ago.
+        const [mine, theirs] = draft.record.updated >= record.updated ? [draft.record, record] : [record, draft.record];
+        const met = reconcile(draft.base ?? undefined, mine, theirs);
+        const saved = new Date().toISOString();
+        if (met.text === "both") versions.push({ exercise, text: theirs.text, happened: "other", outcome: null, saved });
+        for (const text of met.passed) versions.push({ exercise, text, happened: "checked", outcome: "passed", saved });
+        record = met.record;
+      }
+      if (!record) throw new Error(`${exercise} has no draft`);
+      const settled = { record, revision: unique(), versions };
+      this.#take(settled);
+      return settled;
+    };
+    const exercises = [...new Set(drafts.map(({ record }) => record.exercise))];
+    await this.#attempt((store) =>
+      store.saveAnswers(
+        exercises,
+        settle,
+        drafts.map(({ id }) => id),
+      ),
+    );
+  }
+
+  #forgetDrafts(ids: readonly string[]): void {
+    for (const id of ids) this.#drafts.delete(id);
+  }
+
+  /** Where there is no more room, versions make some: the answers come first. */
   async #attempt(write: (store: Store) => Promise<void>): Promise<boolean> {
-    if (!this.#store) {
+    const store = this.#store;
+    if (!store) {
       this.#setSaving(this.#saving); // still not saved: said again, for the editor that was just typed in
       return false;
     }
-    try {
-      await write(this.#store);
-      this.#setSaving({ kind: "saved" });
-      return true;
-    } catch (error) {
-      this.#setSaving({ kind: "unsaved", reason: reasonOf(error) });
-      return false;
+    for (;;) {
+      try {
+        await write(store);
+        this.#setSaving({ kind: "saved" });
+        return true;
+      } catch (error) {
+        if (error instanceof StorageRefused && error.full && (await this.history.makeRoom())) continue;
+        this.#setSaving({ kind: "unsaved", reason: reasonOf(error) });
+        return false;
+      }
     }
   }
 
   async #hearOtherTab(message: unknown): Promise<void> {
     if (typeof message !== "object" || message === null || !("exercises" in message)) return;
-    if (!Array.isArray(message.exercises) || !this.#store) return;
-    for (const exercise of message.exercises) {
-      if (typeof exercise !== "string") continue;
-      const incoming = await this.#store.answer(exercise).catch(() => undefined);
-      if (!incoming) continue;
-      const sameText = incoming.text === this.get(exercise)?.text;
-      const free = !this.#unsaved.has(exercise) && (this.#guards.get(exercise)?.(incoming) ?? true);
-      if (!sameText && !free) continue;
-      this.#records.set(exercise, incoming);
-      this.#tell({ exercise, origin: "elsewhere" });
-    }
+    if (!Array.isArray(message.exercises)) return;
+    const exercises = message.exercises.filter((exercise) => typeof exercise === "string");
+    await this.#inTurn(async () => {
+      for (const exercise of exercises) {
+        const stored = await this.#store?.answer(exercise).then((found) => ({ found }), () => null);
+        if (stored) this.#meet(exercise, stored.found);
+      }
+    });
   }
 
   #tell(change: Change): void {

@@ -7,18 +7,27 @@ import { describe as words, Meter } from "../src/progress.ts";
 describe("the meter", () => {
   test("counts what it expects against the total", () => {
     const meter = new Meter();
-    meter.expect("pyodide.asm.wasm", 9_000_000);
-    meter.expect("numpy.whl", 3_000_000);
+    meter.expect("pyodide.asm.wasm", 9_000_000, 3_000_000);
+    meter.expect("numpy.whl", 3_000_000, 3_000_000);
     meter.add("pyodide.asm.wasm", 4_000_000);
     meter.add("pyodide.asm.wasm", 500_000);
     meter.add("favicon.svg", 10_000);
-    assert.equal(meter.total, 12_000_000);
+    assert.equal(meter.total, 6_000_000);
+    assert.equal(meter.loaded, 1_500_000);
+  });
+
+  test("counts more where the host compresses nothing", () => {
+    const meter = new Meter();
+    meter.uncompressed("pyodide.asm.wasm");
+    meter.expect("pyodide.asm.wasm", 9_000_000, 3_000_000);
+    meter.add("pyodide.asm.wasm", 4_500_000);
+    assert.equal(meter.total, 9_000_000);
     assert.equal(meter.loaded, 4_500_000);
   });
 
   test("never shows more than there is", () => {
     const meter = new Meter();
-    meter.expect("numpy.whl", 100);
+    meter.expect("numpy.whl", 100, 100);
     meter.add("numpy.whl", 150);
     assert.equal(meter.loaded, 100);
     meter.complete("numpy.whl");

@@ -17,7 +17,7 @@ describe("replies", () => {
       { kind: "report", report },
       { kind: "source", path: "tinytorch/core/tensor.py", text: "…" },
       { kind: "archive", name: "tinytorch-workspace.zip", base64: "UEs=" },
-      { kind: "records", records: [record], notes: ["One answer was renamed."] },
+      { kind: "records", records: [record], questions: [], versions: [], notes: ["One answer was renamed."] },
       { kind: "refused", reason: "The file is not a ZIP." },
     ]) {
       assert.deepEqual(reading(reply)(), reply);
@@ -45,7 +45,7 @@ describe("replies", () => {
     assert.throws(reading({ kind: "report", report: { ...report, outcome: "great" } }), /reply\.report\.outcome: expected passed or/);
     const odd = { ...report, checks: [check, { ...check, line: "3" }] };
     assert.throws(reading({ kind: "report", report: odd }), /reply\.report\.checks\[1\]\.line: expected a number, got string/);
-    assert.throws(reading({ kind: "records", records: [{ ...record, text: 7 }], notes: [] }), /records\[0\]\.text/);
+    assert.throws(reading({ kind: "records", records: [{ ...record, text: 7 }], questions: [], versions: [], notes: [] }), /records\[0\]\.text/);
   });
 });
 

@@ -3,7 +3,7 @@ import { beforeEach, describe, mock, test } from "node:test";
 
 import type { CheckResult, Reply } from "../src/protocol.ts";
 import { reportOf } from "../src/reports.ts";
-import { GRACE, Runner, type Ask, type Phase, type Result } from "../src/runner.ts";
+import { GRACE, HEARING, PATIENCE, Runner, SILENCE, type Ask, type Phase, type Result } from "../src/runner.ts";
 import { FakeWorker } from "./fake-worker.ts";
 
 const check = (outcome: CheckResult["outcome"]): CheckResult => ({
@@ -28,6 +28,8 @@ const ask = (more: Partial<Ask> = {}): Ask => ({
   yields: true,
   ...more,
 });
+
+const replay = (more: Partial<Ask> = {}): Ask => ask({ key: "replay:steps", background: true, ...more });
 
 let workers: FakeWorker[];
 let phases: Phase["kind"][];
@@ -56,6 +58,7 @@ const worker = (number: number): FakeWorker => {
 function begun(number = 0): FakeWorker {
   const one = worker(number);
   one.say({ kind: "ready" });
+  one.say({ kind: "heard", id: one.jobId });
   one.say({ kind: "begun", id: one.jobId });
   return one;
 }
@@ -122,6 +125,30 @@ describe("the runtime's start", () => {
     assert.ok(worker(0).terminated);
     assert.equal(phases.at(-1), "off");
   });
+
+  test("that is never heard of is given up, and the next request tries again", async () => {
+    const one = runner();
+    const { result } = one.run(ask());
+    mock.timers.tick(SILENCE - 1);
+    worker(0).say({ kind: "progress", progress: { step: "Loading", loaded: 1, total: 2 } });
+    mock.timers.tick(SILENCE - 1);
+    assert.equal(await settled(result), false, "a slow connection is not silence");
+    mock.timers.tick(1);
+    const given = await result;
+    assert.ok(given.kind === "unavailable");
+    assert.match(given.reason, /nothing was heard of it for 60 s/);
+    assert.ok(worker(0).terminated);
+    const second = one.run(ask());
+    begun(1).say({ kind: "reply", id: worker(1).jobId, reply: reply() });
+    assert.equal((await second.result).kind, "reply");
+  });
+
+  test("that is over is not waited for", () => {
+    runner().start();
+    worker(0).say({ kind: "ready" });
+    mock.timers.tick(2 * SILENCE);
+    assert.equal(worker(0).terminated, false);
+  });
 });
 
 describe("a run", () => {
@@ -133,7 +160,7 @@ describe("a run", () => {
     first.say({ kind: "event", id: first.jobId, event: { kind: "stdout", text: "hello" } });
     first.say({ kind: "event", id: first.jobId, event: { kind: "checked", check: check("passed") } });
     first.say({ kind: "reply", id: first.jobId, reply: reply() });
-    assert.deepEqual(await result, { kind: "reply", reply: reply() });
+    assert.deepEqual(await result, { kind: "reply", reply: reply(), replaced: false });
     assert.deepEqual(seen, ["stdout", "checked"]);
   });
 
@@ -141,8 +168,23 @@ describe("a run", () => {
     const one = runner();
     const { result } = one.run(ask());
     worker(0).say({ kind: "ready" });
-    mock.timers.tick(60_000);
+    worker(0).say({ kind: "heard", id: worker(0).jobId });
+    mock.timers.tick(SILENCE - 1);
+    worker(0).say({ kind: "progress", progress: { step: "Loading", loaded: 1, total: 2 } });
+    mock.timers.tick(SILENCE - 1);
     assert.equal(await settled(result), false);
+  });
+
+  test("that never begins, because its packages never come, ends; what waits behind it does not", async () => {
+    const one = runner();
+    const first = one.run(ask({ yields: false }));
+    const second = one.run(ask({ key: "check:tensor_matmul" }));
+    worker(0).say({ kind: "ready" });
+    worker(0).say({ kind: "heard", id: worker(0).jobId });
+    mock.timers.tick(SILENCE);
+    assert.equal((await first.result).kind, "unavailable");
+    begun(1).say({ kind: "reply", id: worker(1).jobId, reply: reply() });
+    assert.equal((await second.result).kind, "reply");
   });
 
   test("that prints without end is stopped like any other", async () => {
@@ -177,7 +219,7 @@ describe("Stop without shared memory", () => {
     const first = begun();
     run.stop();
     const result = await run.result;
-    assert.ok(result.kind === "stopped" && result.by === "learner");
+    assert.ok(result.kind === "stopped" && result.by === "learner" && result.replaced);
     assert.ok(first.terminated);
     assert.equal(workers.length, 2);
     // What the old worker still says is not heard.
@@ -197,21 +239,22 @@ describe("Stop with shared memory", () => {
     run.stop();
     assert.equal(interrupt[0], 2);
     first.say({ kind: "interrupted", id: first.jobId });
-    assert.equal((await run.result).kind, "stopped");
+    const result = await run.result;
+    assert.ok(result.kind === "stopped" && !result.replaced);
     assert.equal(first.terminated, false);
     void one.run(ask());
     assert.equal(interrupt[0], 0, "the next run is not interrupted by the last one's signal");
     assert.equal(first.jobs, 2);
   });
 
-  test("takes away a worker that does not answer within a second", async () => {
+  test("takes away a worker that does not answer well within a second", async () => {
     const one = runner(true);
     const run = one.run(ask());
     const first = begun();
     run.stop();
     mock.timers.tick(GRACE - 1);
     assert.equal(first.terminated, false);
-    mock.timers.tick(1);
+    mock.timers.tick(500 - GRACE + 1);
     assert.ok(first.terminated);
     assert.equal((await run.result).kind, "stopped");
   });
@@ -249,7 +292,7 @@ describe("a check while something runs", () => {
     const first = one.run(ask());
     begun();
     const second = one.run(ask({ key: "check:tensor_matmul" }));
-    mock.timers.tick(GRACE);
+    mock.timers.tick(PATIENCE);
     const stopped = await first.result;
     assert.ok(stopped.kind === "stopped" && stopped.by === "another");
     begun(1).say({ kind: "reply", id: worker(1).jobId, reply: reply() });
@@ -259,11 +302,11 @@ describe("a check while something runs", () => {
   test("leaves an export alone", async () => {
     const one = runner();
     const records = one.run(
-      ask({ key: "export", yields: false, job: { request: { kind: "export", records: [] }, chapters: [], packages: [] } }),
+      ask({ key: "export", yields: false, job: { request: { kind: "export", records: [], questions: [], versions: [] }, chapters: [], packages: [] } }),
     );
     begun();
     void one.run(ask());
-    mock.timers.tick(5 * GRACE);
+    mock.timers.tick(5 * PATIENCE);
     assert.equal(await settled(records.result), false);
   });
 
@@ -311,11 +354,108 @@ describe("a lost runtime", () => {
   });
 });
 
+describe("a worker that wears out", () => {
+  test("is replaced after its answer, and who waits gets the new one", async () => {
+    const one = runner();
+    const first = one.run(ask());
+    const second = one.run(ask({ key: "check:tensor_matmul" }));
+    begun().say({ kind: "spent" });
+    worker(0).say({ kind: "reply", id: worker(0).jobId, reply: reply() });
+    assert.deepEqual(await first.result, { kind: "reply", reply: reply(), replaced: true });
+    assert.ok(worker(0).terminated);
+    begun(1).say({ kind: "reply", id: worker(1).jobId, reply: reply() });
+    assert.deepEqual(await second.result, { kind: "reply", reply: reply(), replaced: false });
+  });
+
+  test("that an earlier run has broken does not cost the next run its result", async () => {
+    const one = runner();
+    const first = one.run(ask());
+    begun().say({ kind: "reply", id: worker(0).jobId, reply: reply() });
+    await first.result;
+    const second = one.run(ask());
+    worker(0).say({ kind: "begun", id: worker(0).jobId });
+    worker(0).say({ kind: "broken", reason: "FileNotFoundError" });
+    assert.ok(worker(0).terminated);
+    begun(1).say({ kind: "reply", id: worker(1).jobId, reply: reply() });
+    assert.equal((await second.result).kind, "reply");
+  });
+
+  test("because an earlier run left code behind that keeps it busy, does not hear, and is replaced", async () => {
+    const one = runner();
+    void one.run(ask());
+    begun().say({ kind: "reply", id: worker(0).jobId, reply: reply() });
+    const { result } = one.run(ask());
+    mock.timers.tick(HEARING);
+    assert.ok(worker(0).terminated);
+    begun(1).say({ kind: "reply", id: worker(1).jobId, reply: reply() });
+    assert.equal((await result).kind, "reply");
+  });
+
+  test("by the run itself is told, and not tried for ever", async () => {
+    const one = runner();
+    void one.run(ask());
+    begun().say({ kind: "reply", id: worker(0).jobId, reply: reply() });
+    const { result } = one.run(ask());
+    worker(0).say({ kind: "begun", id: worker(0).jobId });
+    worker(0).say({ kind: "broken", reason: "NameError" });
+    begun(1).say({ kind: "broken", reason: "NameError" });
+    assert.deepEqual(await result, { kind: "lost", reason: "NameError" });
+  });
+});
+
+describe("what the page wishes by itself", () => {
+  test("waits until the learner has what they asked for", () => {
+    const one = runner();
+    const order: string[] = [];
+    void one.run(replay({ onBegun: () => order.push("replay") }));
+    void one.run(ask({ onBegun: () => order.push("check") }));
+    begun().say({ kind: "reply", id: worker(0).jobId, reply: reply() });
+    worker(0).say({ kind: "begun", id: worker(0).jobId });
+    assert.deepEqual(order, ["check", "replay"]);
+  });
+
+  test("gives way at once where it can be interrupted, and comes back", async () => {
+    const one = runner(true);
+    const quiet = one.run(replay());
+    const first = begun();
+    const check = one.run(ask());
+    assert.equal(interruptOf(first)[0], 2);
+    first.say({ kind: "interrupted", id: first.jobId });
+    first.say({ kind: "begun", id: first.jobId });
+    first.say({ kind: "reply", id: first.jobId, reply: reply() });
+    assert.equal((await check.result).kind, "reply");
+    first.say({ kind: "begun", id: first.jobId });
+    first.say({ kind: "reply", id: first.jobId, reply: reply() });
+    assert.equal((await quiet.result).kind, "reply");
+    assert.equal(workers.length, 1);
+  });
+
+  test("is waited for where an interruption would cost a new Python", async () => {
+    const one = runner();
+    const quiet = one.run(replay());
+    begun();
+    void one.run(ask());
+    mock.timers.tick(PATIENCE);
+    worker(0).say({ kind: "reply", id: worker(0).jobId, reply: reply() });
+    assert.equal((await quiet.result).kind, "reply");
+    assert.equal(workers.length, 1);
+  });
+
+  test("does not stop the learner's run", async () => {
+    const one = runner(true);
+    const check = one.run(ask());
+    begun();
+    void one.run(replay());
+    mock.timers.tick(5 * PATIENCE);
+    assert.equal(await settled(check.result), false);
+  });
+});
+
 describe("the Report of a run that Python could not report", () => {
   const seen = { exercise: "tensor_add", checks: [check("passed")], stdout: "so far" };
 
   test("keeps what was seen before the end", () => {
-    const report = reportOf({ kind: "stopped", by: "watchdog", seconds: 10.02 }, seen);
+    const report = reportOf({ kind: "stopped", by: "watchdog", seconds: 10.02, replaced: false }, seen);
     assert.equal(report.outcome, "timeout");
     assert.deepEqual(report.checks.map(({ name, outcome }) => [name, outcome]), [
       ["test_adds", "passed"],

@@ -3,8 +3,8 @@ import { describe, mock, test } from "node:test";
 import { IDBFactory, IDBObjectStore } from "fake-indexeddb";
 
 import type { AnswerRecord } from "../src/protocol.ts";
-import { openStore } from "../src/store.ts";
-import { SAVE_WITHIN, statusOf, Workspace, type Saving } from "../src/workspace.ts";
+import { openStore, type Settled } from "../src/store.ts";
+import { SAVE_WITHIN, statusOf, Workspace, type Change, type News, type Saving } from "../src/workspace.ts";
 
 const record = (text: string, more: Partial<AnswerRecord> = {}): AnswerRecord => ({
   exercise: "tensor_add",
@@ -61,13 +61,15 @@ describe("answers", () => {
     }
     await until(() => saved.includes("saved"));
     const store = await openStore(factory, "tinytorch");
-    assert.equal((await store.answers())[0]?.text, "xxxxx");
+    assert.equal((await store.answers())[0]?.record.text, "xxxxx");
   });
 
   test("that do not parse are left alone in the database", async () => {
     const factory = new IDBFactory();
     const store = await openStore(factory, "tinytorch");
-    await store.putAnswers([record("mine"), { exercise: "future", shape: "unknown" } as unknown as AnswerRecord]);
+    const future = { exercise: "future", shape: "unknown" } as unknown as AnswerRecord;
+    const settle = (exercise: string): Settled => ({ record: exercise === "future" ? future : record("mine"), revision: "1", versions: [] });
+    await store.saveAnswers(["tensor_add", "future"], settle, []);
     const workspace = await open(factory);
     assert.deepEqual(workspace.all().map(({ exercise }) => exercise), ["tensor_add"]);
     workspace.write(record("mine, changed"));
@@ -139,6 +141,56 @@ describe("where nothing can be stored", () => {
   });
 });
 
+describe("where storage is full", () => {
+  test("old versions make room for the answer, and the last that passed is not among them", async () => {
+    const factory = new IDBFactory();
+    const workspace = await open(factory);
+    for (let at = 0; at < 20; at += 1) {
+      const [happened, outcome] = at === 3 ? (["checked", "passed"] as const) : (["pause", null] as const);
+      await workspace.history.keep({ exercise: "tensor_add", text: `version ${at}`, happened, outcome });
+    }
+    // A database that takes no more than six records.
+    let stored = 20;
+    const prototype = IDBObjectStore.prototype as unknown as Record<"put" | "delete", (this: IDBObjectStore, given: unknown) => unknown>;
+    const { put, delete: remove } = prototype;
+    const refuse = mock.method(prototype, "put", function (this: IDBObjectStore, value: unknown) {
+      if (stored > 5) throw new DOMException("full", "QuotaExceededError");
+      return put.call(this, value);
+    });
+    const counted = mock.method(prototype, "delete", function (this: IDBObjectStore, key: unknown) {
+      stored -= 1;
+      return remove.call(this, key);
+    });
+    try {
+      workspace.write(record("the answer"));
+      await workspace.flush();
+      assert.deepEqual(workspace.saving, { kind: "saved" });
+    } finally {
+      refuse.mock.restore();
+      counted.mock.restore();
+    }
+    const reopened = await open(factory);
+    assert.equal(reopened.get("tensor_add")?.text, "the answer");
+    const left = (await reopened.history.of("tensor_add")).map(({ text }) => text);
+    assert.ok(left.includes("version 3"), left.join());
+    assert.ok(left.includes("version 19"), left.join());
+    assert.ok(left.length <= 5, left.join());
+  });
+
+  test("a version that finds no room is still there for this page", async () => {
+    const workspace = await open(new IDBFactory());
+    const add = mock.method(IDBObjectStore.prototype, "add", () => {
+      throw new DOMException("full", "QuotaExceededError");
+    });
+    try {
+      await workspace.history.keep({ exercise: "tensor_add", text: "before Reset", happened: "reset" });
+    } finally {
+      add.mock.restore();
+    }
+    assert.deepEqual((await workspace.history.of("tensor_add")).map(({ text }) => text), ["before Reset"]);
+  });
+});
+
 describe("another tab", () => {
   async function twoTabs(book: string): Promise<[Workspace, Workspace, () => void]> {
     const factory = new IDBFactory();
@@ -162,24 +214,189 @@ describe("another tab", () => {
     }
   });
 
-  test("keeps its own text while somebody works on it", async () => {
+  test("hears of an answer that was taken away", async () => {
     const [here, there, close] = await twoTabs("two-tabs-2");
     try {
-      const offered: string[] = [];
-      there.write(record("their work"));
-      await there.flush();
-      there.guard("tensor_add", (incoming) => {
-        offered.push(incoming.text);
-        return false;
-      });
-      here.write(record("typed here"));
+      here.write(record("imported"));
       await here.flush();
-      await until(() => offered.length > 0);
-      assert.deepEqual(offered, ["typed here"]);
-      assert.equal(there.get("tensor_add")?.text, "their work");
+      await until(() => there.get("tensor_add") !== undefined);
+      await here.replace([{ exercise: "tensor_add" }], "undo");
+      await until(() => there.get("tensor_add") === undefined);
+      assert.equal((await there.history.of("tensor_add"))[0]?.text, "imported");
     } finally {
       close();
     }
+  });
+});
+
+/** Two tabs that do not hear each other: one was asleep, or its browser has no channel. */
+describe("another tab that this one does not hear", () => {
+  async function deaf(first = record("both started here")): Promise<{ here: Workspace; there: Workspace; factory: IDBFactory; changes: Change[] }> {
+    const factory = new IDBFactory();
+    const before = await open(factory);
+    before.write(first);
+    await before.flush();
+    const [here, there] = [await open(factory), await open(factory)];
+    const changes: Change[] = [];
+    here.onChange((change) => changes.push(change));
+    return { here, there, factory, changes };
+  }
+  const news = (changes: readonly Change[]): News[] => changes.flatMap(({ news }) => news ?? []);
+
+  test("keeps what it wrote to other exercises", async () => {
+    const { here, there, factory } = await deaf();
+    there.write(record("sum", { exercise: "tensor_sum" }));
+    await there.flush();
+    here.write(record("add"));
+    await here.flush();
+    const texts = (await open(factory)).all().map(({ exercise, text }) => [exercise, text]);
+    assert.deepEqual(texts, [["tensor_add", "add"], ["tensor_sum", "sum"]]);
+  });
+
+  test("is noticed at the next write: this tab's text stays, the other is a version, and both are told apart", async () => {
+    const { here, there, factory, changes } = await deaf();
+    there.write(record("theirs", { passed: "theirs" }));
+    await there.flush();
+    here.write(record("mine"));
+    await here.flush();
+    assert.deepEqual(news(changes), [{ kind: "both", base: "both started here", theirs: "theirs" }]);
+    assert.equal(here.get("tensor_add")?.text, "mine");
+    assert.equal(here.get("tensor_add")?.passed, "theirs", "passed in the other tab stays passed");
+    const reopened = await open(factory);
+    assert.equal(reopened.get("tensor_add")?.text, "mine");
+    assert.deepEqual((await reopened.history.of("tensor_add")).map(({ text, happened }) => [text, happened]), [["theirs", "other"]]);
+  });
+
+  test("alone changed the text: it is taken, with what this tab found out about the old one", async () => {
+    const { here, there, factory, changes } = await deaf();
+    there.write(record("theirs"));
+    await there.flush();
+    here.write(record("both started here", { failed: "both started here" }));
+    await here.flush();
+    assert.deepEqual(news(changes), [{ kind: "taken", before: "both started here" }]);
+    assert.equal(here.get("tensor_add")?.text, "theirs");
+    const stored = (await open(factory)).get("tensor_add");
+    assert.equal(stored?.text, "theirs");
+    assert.equal(stored.failed, "both started here");
+  });
+
+  test("is seen by a tab that wakes up", async () => {
+    const { here, there, changes } = await deaf();
+    there.write(record("theirs"));
+    there.write(record("new", { exercise: "tensor_mul" }));
+    await there.flush();
+    await here.refresh();
+    assert.equal(here.get("tensor_add")?.text, "theirs");
+    assert.equal(here.get("tensor_mul")?.text, "new");
+    assert.equal(news(changes).length, 2);
+  });
+
+  test("loses none of two texts that passed", async () => {
+    const { here, there } = await deaf();
+    there.write(record("theirs", { passed: "theirs" }));
+    await there.flush();
+    here.write(record("mine", { passed: "mine" }));
+    await here.flush();
+    assert.equal(here.get("tensor_add")?.passed, "mine");
+    const kept = await here.history.of("tensor_add");
+    assert.ok(kept.some(({ text, outcome }) => text === "theirs" && outcome === "passed"));
+  });
+
+  test("does not mistake its own quick writes for another's", async () => {
+    const { here, changes } = await deaf();
+    for (const text of ["a", "ab", "abc"]) {
+      here.write(record(text));
+      void here.flush();
+    }
+    await here.flush();
+    assert.deepEqual(news(changes), []);
+    assert.deepEqual(await here.history.of("tensor_add"), []);
+  });
+
+  test("meets what is typed while a write is on its way", async () => {
+    const { here, there, factory, changes } = await deaf();
+    there.write(record("theirs"));
+    await there.flush();
+    here.write(record("both started here", { failed: "x" }));
+    const flushed = here.flush();
+    here.write(record("typed meanwhile", { failed: "x" }));
+    await flushed;
+    await here.flush();
+    assert.equal(here.get("tensor_add")?.text, "typed meanwhile");
+    assert.ok(news(changes).length > 0);
+    assert.equal((await open(factory)).get("tensor_add")?.text, "typed meanwhile");
+    assert.deepEqual((await here.history.of("tensor_add")).map(({ text }) => text), ["theirs"]);
+  });
+});
+
+describe("a page that is left", () => {
+  /** A page that gets no turn any more: what was asked of the database is done, and nothing hears of it. */
+  const die = (workspace: Workspace): void => {
+    mock.method(workspace, "flush", () => Promise.resolve());
+    workspace.leave();
+  };
+
+  test("puts down its last words unseen, and the next page puts them in their place", async () => {
+    const factory = new IDBFactory();
+    const page = await open(factory);
+    page.write(record("the last word"));
+    die(page);
+    const next = await open(factory);
+    assert.equal(next.get("tensor_add")?.text, "the last word");
+    assert.deepEqual(await (await openStore(factory, "tinytorch")).drafts(), []);
+  });
+
+  test("does not put them over what another tab has written since", async () => {
+    const factory = new IDBFactory();
+    const [page, other] = [await open(factory), await open(factory)];
+    page.write(record("left behind"));
+    die(page);
+    other.write(record("went on", { updated: "2026-01-02T00:00:00.000Z" }));
+    await other.flush();
+    const next = await open(factory);
+    assert.equal(next.get("tensor_add")?.text, "went on");
+    assert.deepEqual((await next.history.of("tensor_add")).map(({ text }) => text), ["left behind"]);
+  });
+
+  test("takes them away again where it lives on", async () => {
+    const factory = new IDBFactory();
+    const page = await open(factory);
+    page.write(record("hidden for a moment"));
+    const writing = page.flush();
+    page.leave();
+    await writing;
+    await page.flush();
+    assert.deepEqual(await (await openStore(factory, "tinytorch")).drafts(), []);
+  });
+});
+
+describe("the database of the first version", () => {
+  const first = (factory: IDBFactory): Promise<void> =>
+    new Promise((resolve, reject) => {
+      const request = factory.open("tinytorch", 1);
+      request.onupgradeneeded = () => {
+        request.result.createObjectStore("answers", { keyPath: "exercise" }).put(record("of the first", { passed: "of the first" }));
+        request.result.createObjectStore("questions", { keyPath: "question" }).put({ question: "batch_bytes", answer: "12" });
+      };
+      request.onsuccess = () => {
+        request.result.onversionchange = () => request.result.close();
+        resolve();
+      };
+      request.onerror = () => reject(request.error ?? new Error("not opened"));
+    });
+
+  test("is taken over with everything in it, even while a page of then is open", async () => {
+    const factory = new IDBFactory();
+    await first(factory);
+    const workspace = await open(factory);
+    assert.equal(workspace.get("tensor_add")?.text, "of the first");
+    assert.equal(workspace.status("tensor_add"), "passed");
+    assert.equal(workspace.question("batch_bytes"), "12");
+    workspace.write({ ...record("of the second"), passed: "of the first" });
+    await workspace.flush();
+    const reopened = await open(factory);
+    assert.equal(reopened.get("tensor_add")?.text, "of the second");
+    assert.deepEqual(await reopened.history.all(), [], "its own answer is no other tab's");
   });
 });
 
@@ -188,11 +405,13 @@ describe("replacing answers", () => {
     const factory = new IDBFactory();
     const workspace = await open(factory);
     workspace.write(record("mine"));
-    await workspace.replace([record("imported"), record("new", { exercise: "tensor_mul" })]);
+    await workspace.replace([record("imported"), record("new", { exercise: "tensor_mul" })], "import");
     assert.equal((await open(factory)).get("tensor_mul")?.text, "new");
-    await workspace.replace([record("mine"), { exercise: "tensor_mul" }]);
+    await workspace.replace([record("mine"), { exercise: "tensor_mul" }], "undo");
     const reopened = await open(factory);
     assert.equal(reopened.get("tensor_add")?.text, "mine");
     assert.equal(reopened.get("tensor_mul"), undefined);
+    const kept = await reopened.history.of("tensor_add");
+    assert.deepEqual(kept.map(({ text, happened }) => [text, happened]), [["imported", "undo"], ["mine", "import"]]);
   });
 });

@@ -1,16 +1,22 @@
-"""How long does a reader wait, and for how many bytes? Measured in Chromium, one run, side by side.
+"""How long does a reader wait, for how many bytes, in how much memory? Measured in Chromium, side by side.
 
     make bench-browser        # or: python tests/bench/browser.py --rounds 7 --slow 4
 
-Each round opens, one after the other, in a fresh profile and then once more in the same one (warm):
+Each round lets every contender make its visits, one after the other, in a profile that is new in each round:
 
-- ours: the chapter's page, Check pressed as soon as it can be, until the Report is there;
-- bare: a page whose worker loads Pyodide and NumPy, as they were published, and adds four numbers;
-- bare on our files: the same page, on the precompiled files that our own page loads;
-- JupyterLite: the same chapter's notebook, Run All pressed as soon as it can be, until the first output.
+- cold: nothing is in the cache; then the page stays open for a while, as a reader's does, and a page of
+  ours until it has said whether it keeps a snapshot of Python;
+- warm: a second visit;
+- ready (ours alone): Python was started when the reader began to type; the time begins when Check is pressed;
+- slowed: a warm visit in which all processes of the browser run a quarter of the time.
 
-Times are medians over the rounds, in seconds since the navigation began. Bytes are what the server sent,
-compressed as a good host does. `--slow N` gives the browser 1/N of the processor's time, for all three alike.
+The contenders: ours, from the navigation to the Report of the first check, with the snapshot and without;
+bare, a page whose worker loads Pyodide and NumPy and adds four numbers, on their files as published and on
+the ones that we ship; JupyterLite, until the same chapter's notebook shows its first output.
+
+The results are printed, and written to book/developers/measured/browser.json, of which the documentation's
+tables and chart are made when the book is built. When a visit fails, the contender's visits of that round are
+made once more, and that is said; if they fail again the round goes on without them and the exit code is 1.
 """
 
 from __future__ import annotations
@@ -18,225 +24,249 @@ from __future__ import annotations
 import argparse
 import contextlib
 import json
-import os
-import signal
-import statistics
 import sys
 import tempfile
-import threading
 import time
 from collections.abc import Iterator
-from pathlib import Path
+from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Page, sync_playwright
-
-HERE = Path(__file__).parent
-ROOT = HERE.parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "book"), str(ROOT / "tests" / "browser")]
-
-import serve  # noqa: E402
-from conftest import CHROMIUM, FLAGS  # noqa: E402
-
-from lite.runtime.lock import lock_of  # noqa: E402
-from lite.runtime.pins import read_pins  # noqa: E402
+from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
+from processes import largest_renderer, slowed
+from stand import CHROMIUM, FLAGS, ROOT, Log, circumstances, our_lock, serve_site, write
+from tinybook.measured import browser as measured
+from tinybook.measured import chart
 
 EXERCISE = "tensor_memory_footprint"
-PUBLISHED_LOCK = ROOT / "build" / "bench" / "pyodide-lock.json"  # of the pinned files, before we compile them
+CHAPTER = "01_tensor"
+REST = (
+    5.0  # seconds that every page stays open after a cold visit: browsers keep compiled code some time later
+)
+UNTIL_SNAPSHOT = 60.0  # seconds after which a page of ours will not say any more whether there is a snapshot
+PROFILE = "tinytorch-bench-"
+Json = dict[str, Any]
 
 
-class Counter(serve.Handler):
-    """The book's own server, which also has the bare page, and counts the bytes that it sends."""
-
-    sent = 0
-
-    def translate_path(self, path: str) -> str:
-        path = path.partition("?")[0]
-        if path == "/bench/published/pyodide-lock.json":
-            return str(PUBLISHED_LOCK)
-        if path.startswith("/bench/published/"):
-            return str(ROOT / "build" / "cache" / "pyodide" / Path(path).name)
-        if path.startswith("/bench/"):
-            return str(HERE / Path(path).name)
-        return super().translate_path(path)
-
-    def setup(self) -> None:
-        super().setup()
-        write = self.wfile.write
-
-        def counting(data: Any) -> int:
-            Counter.sent += len(data)
-            return write(data)
-
-        self.wfile.write = counting  # type: ignore[method-assign]
-
-
-def until(page: Page, condition: str) -> None:
-    """Wait for a condition. Playwright's own way needs eval, which the page's policy forbids."""
+def until(page: Page, condition: str, seconds: float = 300) -> bool:
+    """Return whether a condition came. Playwright's own way to wait needs eval, which our policy forbids."""
+    deadline = time.monotonic() + seconds
     while not page.evaluate(condition):
+        if time.monotonic() > deadline:
+            return False
         time.sleep(0.02)
+    return True
 
 
-def ours(page: Page, url: str) -> float:
-    """Return the seconds to the first check's Report."""
-    page.goto(f"{url}exercises/01_tensor.html", wait_until="commit")
-    until(page, "window.tinytorch !== undefined")
-    solution = next(
-        exercise["solution"]
-        for exercise in json.loads((ROOT / "build/site/chapters/01_tensor.json").read_text())["exercises"]
-        if exercise["name"] == EXERCISE
-    )
-    outcome, seconds = page.evaluate(
-        """async ([name, text]) => {
-            await tinytorch.ready();
-            tinytorch.setCode(name, text);
-            const report = await tinytorch.check(name);
-            return [report.outcome, performance.now() / 1000];
-        }""",
-        [EXERCISE, solution],
-    )
-    assert outcome == "passed", outcome
-    return float(seconds)
+def must(page: Page, condition: str) -> None:
+    if not until(page, condition):
+        raise TimeoutError(f"this never came: {condition}")
 
 
-def bare(page: Page, url: str) -> float:
-    """Return the seconds until a worker has computed with NumPy, on files as they were published."""
-    return bare_worker(page, f"{url}bench/bare.html?core=published/&lock=published/pyodide-lock.json")
+CHECK = """async ([name, text]) => {
+    await tinytorch.ready();
+    tinytorch.setCode(name, text);
+    const pressed = performance.now();
+    const report = await tinytorch.check(name);
+    return [report.outcome, pressed / 1000, performance.now() / 1000];
+}"""
+STEPS = """performance.getEntriesByType("measure")
+    .filter(({ name }) => name.startsWith("tinytorch:"))
+    .map(({ name, duration }) => [name.slice("tinytorch:".length), duration])"""
 
 
-def bare_on_ours(page: Page, url: str) -> float:
-    """Return the seconds until a worker has computed with NumPy, on the files that we ship."""
-    build = json.loads((ROOT / "build/runtime/build.json").read_text())["build"]
-    lock = f"../runtime/{build}/pyodide-lock.json"
-    return bare_worker(page, f"{url}bench/bare.html?core=../runtime/pyodide/&lock={lock}")
+class Ours:
+    """The chapter's page, until the Report of a check."""
+
+    def __init__(self, query: str = "") -> None:
+        self._query = query
+        self._silent = query != ""  # a page that says nothing about a snapshot is not waited for again
+
+    def open(self, page: Page, url: str) -> None:
+        page.goto(f"{url}exercises/{CHAPTER}.html{self._query}", wait_until="commit")
+        must(page, "window.tinytorch !== undefined")
+
+    def visit(self, page: Page, url: str) -> float:
+        self.open(page, url)
+        return self._check(page)[1]
+
+    def ready(self, page: Page, url: str) -> float:
+        """Let Python start while the reader types, and return what is left to wait for."""
+        self.open(page, url)
+        page.evaluate("tinytorch.ready()")
+        box = page.locator(f'[data-exercise="{EXERCISE}"]')
+        box.scroll_into_view_if_needed()
+        box.locator(".cm-content").click()
+        progress = f"""document.querySelector('[data-exercise="{EXERCISE}"] [data-role="progress"]')"""
+        if until(page, f"!{progress}.hidden", 10):
+            must(page, f"{progress}.hidden")
+        time.sleep(REST)
+        pressed, finished = self._check(page)
+        return finished - pressed
+
+    def rest(self, page: Page) -> str | None:
+        """Stay until the page has said what became of its snapshot, and return it."""
+        said = "document.documentElement.dataset.snapshot ?? null"
+        self._silent = not until(page, f"({said}) !== null", 0 if self._silent else UNTIL_SNAPSHOT)
+        return page.evaluate(said)
+
+    def steps(self, page: Page) -> dict[str, float]:
+        """Return the milliseconds that the page has measured itself."""
+        found: dict[str, float] = {}
+        for name, milliseconds in page.evaluate(STEPS):
+            found[name] = found.get(name, 0) + milliseconds
+        return found
+
+    def _check(self, page: Page) -> tuple[float, float]:
+        chapter = json.loads((ROOT / f"build/site/chapters/{CHAPTER}.json").read_text(encoding="utf-8"))
+        answer = next(one["solution"] for one in chapter["exercises"] if one["name"] == EXERCISE)
+        outcome, pressed, finished = page.evaluate(CHECK, [EXERCISE, answer])
+        if outcome != "passed":
+            raise RuntimeError(f"the check ended as {outcome}")
+        return pressed, finished
 
 
-def bare_worker(page: Page, address: str) -> float:
-    """Open a bare page and return the seconds until its worker has answered."""
-    page.goto(address, wait_until="commit")
-    until(page, "window.finished !== undefined")
-    return float(page.evaluate("window.finished / 1000"))
+@dataclass
+class Bare:
+    """A page whose worker loads Pyodide and NumPy and computes something."""
+
+    core: str
+    lock: str
+
+    def visit(self, page: Page, url: str) -> float:
+        page.goto(f"{url}bench/bare.html?core={self.core}&lock={self.lock}", wait_until="commit")
+        must(page, "window.finished !== undefined")
+        return float(page.evaluate("window.finished / 1000"))
 
 
-def jupyterlite(page: Page, url: str) -> float:
-    """Return the seconds until the notebook shows its first output."""
-    page.goto(f"{url}lite/notebooks/index.html?path=01_tensor.ipynb", wait_until="commit")
-    page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-    page.get_by_role("menuitem", name="Run", exact=True).click()
-    page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-    page.locator(".jp-OutputArea-output").first.wait_for()
-    return float(page.evaluate("performance.now() / 1000"))
+class JupyterLite:
+    """The chapter's notebook: Run All, until the first output."""
+
+    def visit(self, page: Page, url: str) -> float:
+        page.goto(f"{url}lite/notebooks/index.html?path={CHAPTER}.ipynb", wait_until="commit")
+        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
+        page.get_by_role("menuitem", name="Run", exact=True).click()
+        page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
+        page.locator(".jp-OutputArea-output").first.wait_for()
+        return float(page.evaluate("performance.now() / 1000"))
 
 
-CONTENDERS = {"ours": ours, "bare": bare, "bare on our files": bare_on_ours, "JupyterLite": jupyterlite}
+Contender = Ours | Bare | JupyterLite
+
+
+def contenders() -> dict[str, Contender]:
+    """Return who takes part, by the names that measured.browser knows."""
+    everyone: dict[str, Contender] = {
+        "ours": Ours(),
+        "ours, no snapshot": Ours("?snapshot=off"),
+        "bare": Bare("published/", "published/pyodide-lock.json"),
+        "bare, our files": Bare("../runtime/pyodide/", our_lock()),
+        "JupyterLite": JupyterLite(),
+    }
+    assert list(everyone) == list(measured.CONTENDERS)
+    return everyone
+
+
+@dataclass
+class Stand:
+    """The server, how much to slow, and what went wrong."""
+
+    url: str
+    log: Log
+    slow: float
+    playwright: Any
+    notes: list[str] = field(default_factory=list)
+    failed: bool = False
 
 
 @contextlib.contextmanager
-def slowed(factor: float) -> Iterator[None]:
-    """Stop and continue all of Chromium's processes, so that they run 1/factor of the time."""
-    if factor <= 1:
-        yield
-        return
-    done = threading.Event()
-
-    def throttle() -> None:
-        while not done.is_set():
-            pids = chromium_processes()
-            send(pids, signal.SIGSTOP)
-            time.sleep(0.02 * (factor - 1))
-            send(pids, signal.SIGCONT)
-            time.sleep(0.02)
-
-    thread = threading.Thread(target=throttle)
-    thread.start()
-    try:
-        yield
-    finally:
-        done.set()
-        thread.join()
-
-
-def chromium_processes() -> list[int]:
-    """List the processes that our browser consists of."""
-    found = []
-    for folder in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(OSError):
-            if "tinytorch-bench" in (folder / "cmdline").read_text():
-                found.append(int(folder.name))
-    return found
-
-
-def send(pids: list[int], number: int) -> None:
-    """Send a signal to all that still live."""
-    for pid in pids:
-        with contextlib.suppress(ProcessLookupError):
-            os.kill(pid, number)
-
-
-def measure(playwright: Any, url: str, rounds: int, slow: float) -> dict[str, dict[str, list[float]]]:
-    """Return {contender: {"cold": […], "warm": […], "cold bytes": […], "warm bytes": […]}}."""
-    results: dict[str, dict[str, list[float]]] = {name: {} for name in CONTENDERS}
-    for round_number in range(rounds):
-        for name, contender in CONTENDERS.items():
-            with tempfile.TemporaryDirectory(
-                prefix="tinytorch-bench-", ignore_cleanup_errors=True
-            ) as profile:
-                context: BrowserContext = playwright.chromium.launch_persistent_context(
-                    profile, executable_path=CHROMIUM, args=FLAGS
-                )
-                context.set_default_timeout(300_000)
-                with slowed(slow):
-                    for temperature in ("cold", "warm"):
-                        Counter.sent = 0
-                        page = context.new_page()
-                        seconds = contender(page, url)
-                        results[name].setdefault(temperature, []).append(seconds)
-                        results[name].setdefault(f"{temperature} bytes", []).append(Counter.sent)
-                        page.close()
-                context.close()
-        print(f"round {round_number + 1} of {rounds}", file=sys.stderr, flush=True)
-    return results
-
-
-def table(results: dict[str, dict[str, list[float]]]) -> str:
-    """Write the medians, and the ratios to the bare worker, as a table."""
-    lines = [
-        "| | cold, s | warm, s | cold, MB | warm, MB | cold / bare | warm / bare |",
-        "|---|---|---|---|---|---|---|",
-    ]
-    for name, row in results.items():
-        medians = {key: statistics.median(values) for key, values in row.items()}
-        ratios = [
-            statistics.median(a / b for a, b in zip(row[key], results["bare"][key], strict=True))
-            for key in ("cold", "warm")
-        ]
-        lines.append(
-            f"| {name} | {medians['cold']:.2f} | {medians['warm']:.2f} | {medians['cold bytes'] / 1e6:.2f} "
-            f"| {medians['warm bytes'] / 1e6:.2f} | {ratios[0]:.2f} | {ratios[1]:.2f} |"
+def new_profile(stand: Stand) -> Iterator[tuple[BrowserContext, str]]:
+    """A browser that has never been anywhere; also returns the word by which its processes are known."""
+    with tempfile.TemporaryDirectory(prefix=PROFILE, ignore_cleanup_errors=True) as profile:
+        context = stand.playwright.chromium.launch_persistent_context(
+            profile, executable_path=CHROMIUM, args=FLAGS
         )
-    return "\n".join(lines)
+        context.set_default_timeout(300_000)
+        try:
+            yield context, profile
+        finally:
+            context.close()
+
+
+def visits(stand: Stand, contender: Contender) -> Iterator[Json]:
+    """Make a contender's visits of one round."""
+    with new_profile(stand) as (context, profile):
+        for kind in ("cold", "warm", "ready", "slowed"):
+            act = getattr(contender, "ready" if kind == "ready" else "visit", None)
+            if act is None:
+                continue
+            stand.log.clear()
+            page = context.new_page()
+            with slowed(profile, stand.slow if kind == "slowed" else 1):
+                seconds = act(page, stand.url)
+            entry: Json = {"visit": kind, "seconds": seconds, "bytes": stand.log.sent()}
+            if isinstance(contender, Ours):
+                entry["steps"] = contender.steps(page)
+            if kind in ("cold", "warm"):
+                time.sleep(REST)
+                entry["memory"] = largest_renderer(profile)
+            if kind == "cold" and isinstance(contender, Ours):
+                entry["snapshot"] = contender.rest(page)
+                entry["memory later"] = largest_renderer(profile)
+            if kind == "cold":
+                entry["bytes later"] = stand.log.sent()
+            page.close()
+            yield entry
+
+
+def one_round(stand: Stand, number: int, name: str, contender: Contender) -> list[Json]:
+    """Return what a contender's visits measured; after a failure they are made once more, all of them."""
+    for attempt in ("first", "second"):
+        try:
+            return [{"round": number, "contender": name, **entry} for entry in visits(stand, contender)]
+        except (Error, RuntimeError, TimeoutError) as error:
+            note = f"Round {number + 1}, {name}, {attempt} attempt: {str(error).splitlines()[0]}"
+            stand.notes.append(note)
+            print(note, file=sys.stderr, flush=True)
+    stand.failed = True
+    return []
 
 
 def main() -> None:
-    """Measure and print."""
+    """Measure, print and keep."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--rounds", type=int, default=5)
-    parser.add_argument("--slow", type=float, default=1, help="give the browser 1/SLOW of the processor")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument("--slow", type=float, default=4, help="slowed visits get 1/SLOW of the time")
     options = parser.parse_args()
     if CHROMIUM is None:
         sys.exit("This needs Chromium or Chrome.")
-    PUBLISHED_LOCK.parent.mkdir(parents=True, exist_ok=True)
-    PUBLISHED_LOCK.write_text(json.dumps(lock_of(read_pins(), ROOT / "build" / "cache" / "pyodide")))
-    serve.Handler = Counter  # type: ignore[misc]
-    server = serve.make_server(ROOT / "build" / "site", 0)
-    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url, log = serve_site()
     with sync_playwright() as playwright:
-        results = measure(playwright, f"http://127.0.0.1:{server.server_port}/", options.rounds, options.slow)
-    print(f"Medians of {options.rounds} rounds, slowed {options.slow:g} times; ratios within a round.\n")
-    print(table(results))
-    print("\nGoals: ours at most 1.5 x bare, and less than half of JupyterLite's first output.")
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+        about = circumstances(browser.version)
+        browser.close()
+        stand = Stand(url, log, options.slow, playwright)
+        records: list[Json] = []
+        taking_part = contenders()
+        for number in range(options.rounds):
+            for name, contender in taking_part.items():
+                records += one_round(stand, number, name, contender)
+                print(f"round {number + 1} of {options.rounds}: {name}", file=sys.stderr, flush=True)
+    results = {
+        **about,
+        "rounds": options.rounds,
+        "slow": options.slow,
+        "notes": stand.notes,
+        "visits": records,
+    }
+    results = measured.in_parts(results)
+    for part in measured.PARTS.values():
+        print(part(results), end="\n\n")
+    picture = ROOT / "build" / "bench" / "browser.svg"
+    picture.write_text(chart.picture(results, standalone=True), encoding="utf-8")
+    print(f"The documentation is built from {write('browser.json', results)}; the chart alone is {picture}.")
+    sys.exit(stand.failed)
 
 
 if __name__ == "__main__":

@@ -51,6 +51,7 @@ def test_an_exercise_is_as_the_contract_says(chapter: BeautifulSoup, site: Path)
         "reset",
         "hint",
         "solution",
+        "versions",
     ]
     assert all(button["type"] == "button" for button in box.select("button"))
     assert one(box, "output[data-result]").text == ""

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from exercise_page import ADD, ExercisePage
 from visits import ROOT, SITE, Site, Visit, visit
 
 sys.path.insert(0, str(ROOT / "book"))
@@ -64,6 +65,12 @@ def plain_site() -> Iterator[Site]:
     yield from _serve("/some/course", plain=True)
 
 
+@pytest.fixture(scope="session")
+def launching() -> dict[str, Any]:
+    """How a browser of its own is launched, for a test that is going to kill it."""
+    return {"executable_path": CHROMIUM, "args": FLAGS}
+
+
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[Any]:
     """A browser for one file of tests: other folders start their own, and Playwright allows one at a time."""
@@ -94,3 +101,16 @@ def undisturbed(reader: Visit) -> Iterator[Visit]:
     yield reader
     assert reader.missing == []
     assert reader.complaints == []
+
+
+@pytest.fixture(scope="module")
+def warm(chromium: Any, site: Site) -> Iterator[ExercisePage]:
+    """A page that lives as long as the tests of a file: the next has to live with what one did to it."""
+    reader = visit(chromium)
+    reader.page.clock.install()  # it goes on by itself; the watchdog's ten seconds can be skipped
+    page = ExercisePage(reader, site)
+    page.editor(ADD).wait_for()
+    yield page
+    reader.context.close()
+    assert reader.foreign == []
+    assert reader.errors == []

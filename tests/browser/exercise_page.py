@@ -9,6 +9,12 @@ from typing import Any
 from visits import SITE, Site, Visit
 
 CHAPTER = "01_tensor"
+ADD = "tensor_add"
+
+
+def body(*lines: str) -> str:
+    """Return an answer to tensor_add from the lines of its body."""
+    return "\n    ".join(["def __add__(self, other):", *lines]) + "\n"
 
 
 def solution(exercise: str, chapter: str = CHAPTER, site: Path = SITE) -> str:
@@ -87,6 +93,10 @@ class ExercisePage:
         """Return all answers that are in the browser's storage, by name."""
         return self.page.evaluate(RECORDS)
 
+    def versions(self, exercise: str) -> list[tuple[str, str, str | None]]:
+        """Return what happened, the text and the outcome of each stored version, in their order."""
+        return [tuple(one) for one in self.page.evaluate(VERSIONS, exercise)]
+
     def put(self, record: dict[str, Any]) -> None:
         """Write a record into the browser's storage behind the page's back."""
         self.page.evaluate(PUT, record)
@@ -117,7 +127,15 @@ RECORDS = f"""async () => {{ {OPEN}
     const all = database.transaction("answers").objectStore("answers").getAll();
     await ended(all.transaction);
     database.close();
-    return all.result;
+    return all.result.map(({{ revision, ...record }}) => record);
+}}"""
+
+VERSIONS = f"""async (exercise) => {{ {OPEN}
+    const database = await open();
+    const all = database.transaction("versions").objectStore("versions").index("exercise").getAll(exercise);
+    await ended(all.transaction);
+    database.close();
+    return all.result.map(({{ happened, text, outcome }}) => [happened, text, outcome]);
 }}"""
 
 PUT = f"""async (record) => {{ {OPEN}

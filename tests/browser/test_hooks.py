@@ -70,7 +70,7 @@ def test_every_box_carries_its_name(chromium: Any, site: Site, name: str) -> Non
         actions = section.locator('[data-role="actions"] button').evaluate_all(
             "all => all.map((one) => one.dataset.action)"
         )
-        assert actions == ["check", "stop", "reset", "hint", "solution"]
+        assert actions == ["check", "stop", "reset", "hint", "solution", "versions"]
         assert section.locator("output[data-result]").count() == 1
         claims = section.locator("[data-claim]").evaluate_all("all => all.map((one) => one.dataset.claim)")
         assert claims == [check["name"] for check in one["checks"]]

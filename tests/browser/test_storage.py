@@ -174,24 +174,29 @@ def test_two_tabs_keep_out_of_each_others_way(reader: Visit, site: Site) -> None
         assert page.text(SUM) == "def sum(self):\n    # from the second tab\n"
 
 
-def test_two_tabs_at_one_exercise_keep_both_texts(reader: Visit, site: Site) -> None:
-    """Nothing is put in the place of what somebody types; they are shown the other text."""
+def test_the_text_of_another_tab_is_taken_and_the_one_before_can_be_had_back(
+    reader: Visit, site: Site
+) -> None:
     here = ExercisePage(reader, site)
     there = ExercisePage(reader, site, page=reader.context.new_page())
     here.page.bring_to_front()
     here.type(ADD, NOTE.format("here"))
     here.saved()
-    here.editor(ADD).focus()
+    there.page.wait_for_function("name => tinytorch.getCode(name).includes('here')", arg=ADD)
     there.write(ADD, NOTE.format("there"))
     notice = here.section(ADD).locator('[data-role="notice"]')
-    notice.get_by_text("Another tab has changed this answer. Both texts are kept.").wait_for()
-    assert here.text(ADD) == NOTE.format("here")
-    notice.get_by_text("Show the other text").click()
-    assert NOTE.format("there") in notice.locator("pre").inner_text()
-    notice.get_by_role("button", name="Use the other text").click()
+    notice.get_by_text("This answer was changed in another tab. You see the text from there.").wait_for()
     assert here.text(ADD) == NOTE.format("there")
-    notice.get_by_role("button", name="Undo").click()
+    assert here.editor(ADD).inner_text().rstrip() == NOTE.format("there").rstrip()
+    notice.get_by_text("What was changed").click()
+    assert notice.locator("del code").inner_text() == "    # here"
+    assert notice.locator("ins code").inner_text() == "    # there"
+    notice.get_by_role("button", name="Use the text from before").click()
     assert here.text(ADD) == NOTE.format("here")
+    notice.get_by_role("button", name="Undo").click()
+    assert here.text(ADD) == NOTE.format("there")
+    kept = [text for _, text, _ in here.versions(ADD)]
+    assert NOTE.format("here") in kept and NOTE.format("there") in kept
 
 
 def older(text: str, stub: str = "def __add__(self, other):\n    # the old book's stub\n") -> dict[str, Any]:
@@ -206,21 +211,55 @@ def older(text: str, stub: str = "def __add__(self, other):\n    # the old book'
     }
 
 
-def test_a_new_edition_of_the_book_keeps_the_answer_and_says_so(reader: Visit, site: Site) -> None:
+def test_a_new_edition_of_the_book_shows_three_texts_and_offers_each(reader: Visit, site: Site) -> None:
+    """What the book changed, what the reader wrote, and both in one; each choice can be taken back."""
+    new = exercise(ADD)["stub"].rstrip()
+    old = new.replace("raise NotImplementedError", "raise AnOldWord")
+    mine = "# mine, above it all\n" + old
+    page = ExercisePage(reader, site)
+    page.put(older(mine, old))
+    page.open()
+    notice = page.section(ADD).locator('[data-role="notice"]')
+    notice.get_by_text("has changed since you began. Your answer is kept.").wait_for()
+    assert page.text(ADD) == mine
+    assert page.section(ADD).get_attribute("data-status") == "passed"
+
+    merge = notice.get_by_role("button", name="Use the merged text")
+    merge.wait_for()
+    for summary in ("What the book changed", "What you wrote", "Both changes in one text"):
+        notice.get_by_text(summary).click()
+    book, reader_s, both = (notice.locator("details").nth(at) for at in range(3))
+    assert "raise AnOldWord" in book.locator("del").inner_text()
+    assert "raise NotImplementedError" in book.locator("ins").inner_text()
+    assert "# mine" in reader_s.locator("ins").inner_text()
+    assert reader_s.locator("del").count() == 0
+    assert "raise NotImplementedError" in both.locator("ins").inner_text()
+
+    def choose(name: str, text: str) -> None:
+        notice.get_by_role("button", name=name).click()
+        assert page.text(ADD).rstrip() == text
+        notice.get_by_role("button", name="Undo").click()
+        notice.get_by_text("has changed since you began").wait_for()
+        assert page.text(ADD) == mine
+
+    choose("Use the merged text", "# mine, above it all\n" + new)
+    choose("Use the new text", new)
+    assert mine in [text for _, text, _ in page.versions(ADD)]
+    notice.get_by_role("button", name="Keep mine").click()
+    page.stored("records => records.every((record) => record.stub_hash !== 'of another edition')")
+    page.open()
+    assert page.text(ADD) == mine
+    assert notice.inner_text() == ""
+
+
+def test_a_new_edition_that_touches_the_same_lines_offers_no_merged_text(reader: Visit, site: Site) -> None:
     page = ExercisePage(reader, site)
     page.put(older(NOTE.format("written for the old book")))
     page.open()
     notice = page.section(ADD).locator('[data-role="notice"]')
-    said = "The book's text for this exercise has changed since you began. Your answer is kept."
-    notice.get_by_text(said).wait_for()
-    assert page.text(ADD) == NOTE.format("written for the old book")
-    assert page.section(ADD).get_attribute("data-status") == "passed"
-    assert exercise(ADD)["stub"].rstrip() in notice.locator("pre").text_content()
-    notice.get_by_role("button", name="Keep mine").click()
-    page.stored("records => records.every((record) => record.stub_hash !== 'of another edition')")
-    page.open()
-    assert page.text(ADD) == NOTE.format("written for the old book")
-    assert notice.inner_text() == ""
+    notice.get_by_text("What you wrote").click()
+    notice.locator("ins").first.wait_for()
+    assert notice.get_by_role("button").all_inner_texts() == ["Use the new text", "Keep mine"]
 
 
 def test_an_untouched_stub_follows_the_new_edition(reader: Visit, site: Site) -> None:

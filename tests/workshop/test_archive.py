@@ -18,7 +18,17 @@ from hypothesis import strategies as st
 from small_chapter import RIGHT, body, small_chapter
 
 from tinytorch.workshop.archive import FOLDER, MAX_BYTES, export_archive, import_archive
-from tinytorch.workshop.workspace import MAX_RECORDS, MAX_TEXT, InvalidWorkspace, Record, read_records
+from tinytorch.workshop.workspace import (
+    MAX_RECORDS,
+    MAX_TEXT,
+    MAX_VERSIONS,
+    InvalidWorkspace,
+    Record,
+    Reply,
+    Version,
+    Work,
+    read_records,
+)
 
 CHAPTERS = (small_chapter(),)
 INDEX = f"{FOLDER}/workspace.json"
@@ -29,12 +39,20 @@ def record(name="tensor_add", text=RIGHT, passed=None, failed=None, **more):
     return Record(name, text, "def stub(): ...\n", "0" * 16, passed, failed, more.get("updated", WHEN))
 
 
-MINE = (record(passed=RIGHT), record("tensor_sum", "half é\r\n\t'''", failed="x"), record("other_book", ""))
+def version(exercise="tensor_add", text="an earlier text", happened="checked", outcome="failed", saved=WHEN):
+    return Version(exercise, text, happened, outcome, saved)
+
+
+MINE = Work(
+    (record(passed=RIGHT), record("tensor_sum", "half é\r\n\t'''", failed="x"), record("other_book", "")),
+    (Reply("batch_bytes", "1 500"), Reply("which_axis", "0")),
+    (version(), version(text="later\r\n", happened="reset", outcome=None), version("other_book", "\ud800")),
+)
 GOOD = export_archive(MINE, CHAPTERS)
 
 
 def index(**changes):
-    data = {"format": 1, "book": "tinytorch", "version": "0.1.0", "records": [asdict(one) for one in MINE]}
+    data = {"format": 2, "book": "tinytorch", "version": "0.1.0", **asdict(MINE)}
     return json.dumps({**data, **changes}).encode()
 
 
@@ -70,15 +88,31 @@ RECORDS = st.builds(
 )
 
 
+NAMES = st.from_regex(r"[a-z][a-z0-9_]{0,20}", fullmatch=True)
+DATES = st.datetimes().map(lambda when: when.isoformat())
+VERSIONS = st.builds(Version, NAMES, TEXTS, NAMES, st.sampled_from([None, "passed", "timeout"]), DATES)
+
+
 @settings(derandomize=True, deadline=None, max_examples=60, database=None)
-@given(st.lists(RECORDS, max_size=4, unique_by=lambda one: one.exercise))
-def test_export_then_import_loses_nothing(records):
-    found, _ = import_archive(export_archive(records, CHAPTERS), CHAPTERS)
-    assert found == tuple(records)
+@given(
+    st.lists(RECORDS, max_size=4, unique_by=lambda one: one.exercise),
+    st.lists(st.builds(Reply, NAMES, TEXTS), max_size=4, unique_by=lambda one: one.question),
+    st.lists(VERSIONS, max_size=4),
+)
+def test_export_then_import_loses_nothing(records, replies, versions):
+    work = Work(tuple(records), tuple(replies), tuple(versions))
+    found, _ = import_archive(export_archive(work, CHAPTERS), CHAPTERS)
+    assert found == work
 
 
-def test_the_same_answers_make_the_same_bytes():
-    assert export_archive(MINE, CHAPTERS) == GOOD == export_archive(list(MINE), list(CHAPTERS))
+def test_the_same_work_makes_the_same_bytes():
+    assert export_archive(MINE, CHAPTERS) == GOOD == export_archive(MINE, list(CHAPTERS))
+
+
+def test_an_archive_of_the_first_format_holds_answers_alone_and_is_still_read():
+    first = {"format": 1, "book": "tinytorch", "version": "0.1.0", "records": asdict(MINE)["records"]}
+    for data in (json.dumps(first).encode(), zipped((INDEX, json.dumps(first).encode()))):
+        assert import_archive(data, CHAPTERS)[0] == Work(MINE.records)
 
 
 def test_the_index_alone_can_be_imported_too():
@@ -95,8 +129,8 @@ def test_answers_of_exercises_that_are_not_in_the_book_are_kept_with_a_note():
 @pytest.mark.parametrize("passed", ["def add(self): pass\n", "(", "\ud800", body("break")])
 def test_an_answer_that_no_longer_fits_does_not_stop_the_export(passed):
     records = (record(passed=passed), record("tensor_sum", passed=CHAPTERS[0].exercises[1].solution))
-    data = export_archive(records, CHAPTERS)
-    assert import_archive(data, CHAPTERS)[0] == records
+    data = export_archive(Work(records), CHAPTERS)
+    assert import_archive(data, CHAPTERS)[0].records == records
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         readme = archive.read(f"{FOLDER}/README.md").decode()
     assert "Tensor.sum" in readme and "Tensor.__add__" not in readme
@@ -112,7 +146,8 @@ def test_files_can_be_read_by_whoever_unpacks_them_and_are_compressed():
 
 def test_an_exported_project_runs_its_own_tests_on_its_own_package(tmp_path):
     text = "# made by a learner\n" + RIGHT
-    with zipfile.ZipFile(io.BytesIO(export_archive([record(text=text, passed=text)], CHAPTERS))) as archive:
+    data = export_archive(Work((record(text=text, passed=text),)), CHAPTERS)
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
         archive.extractall(tmp_path)
     project = tmp_path / FOLDER
     assert "# made by a learner" in (project / "tinytorch/core/tensor.py").read_text()
@@ -183,9 +218,9 @@ JSON = st.recursive(
 
 
 @settings(derandomize=True, deadline=None, max_examples=200, database=None)
-@given(JSON, st.sampled_from(["records", "format", "book", None]))
+@given(JSON, st.sampled_from(["records", "questions", "versions", "format", "book", None]))
 def test_arbitrary_json_is_refused(value, place):
-    assume(value not in ([], 1, "tinytorch"))
+    assume(value not in ([], 1, 2, "tinytorch"))
     refusal(json.dumps(value).encode() if place is None else index(**{place: value}))
 
 
@@ -204,7 +239,55 @@ def test_a_record_without_a_field_is_refused(field):
     refusal(index(records=[data]))
 
 
+PARTS = {"versions": (version(), ("outcome",)), "questions": (Reply("batch_bytes", "1"), ())}
+
+
+@pytest.mark.parametrize("part", PARTS)
+@settings(derandomize=True, deadline=None, max_examples=200, database=None)
+@given(st.data())
+def test_a_version_or_reply_with_a_wrong_field_is_refused(part, data):
+    good, optional = PARTS[part]
+    field = data.draw(st.sampled_from([*asdict(good), "extra"]))
+    value = data.draw(JSON)
+    assume(not isinstance(value, str) and not (value is None and field in optional))
+    refusal(index(**{part: [{**asdict(good), field: value}]}))
+
+
+@pytest.mark.parametrize("part", PARTS)
+def test_a_version_or_reply_without_a_field_is_refused(part):
+    good, _ = PARTS[part]
+    for field in asdict(good):
+        data = asdict(good)
+        del data[field]
+        refusal(index(**{part: [data]}))
+
+
 # Attacks
+
+
+@pytest.mark.parametrize(
+    ("part", "items"),
+    [
+        ("versions", [{}] * (MAX_VERSIONS + 1)),
+        ("versions", [asdict(version(text="x" * (MAX_TEXT + 1)))]),
+        ("versions", [asdict(version("../../etc/passwd"))]),
+        ("versions", [asdict(version("__proto__"))]),
+        ("versions", [asdict(version(happened="<b>"))]),
+        ("versions", [asdict(version(happened=""))]),
+        ("versions", [asdict(version(outcome="won"))]),
+        ("versions", [asdict(version(saved="yesterday"))]),
+        ("versions", {"0": asdict(version())}),
+        ("versions", None),
+        ("questions", [{}] * (MAX_RECORDS + 1)),
+        ("questions", [asdict(Reply("q", "x" * (MAX_TEXT + 1)))]),
+        ("questions", [asdict(Reply("q", "1")), asdict(Reply("q", "2"))]),
+        ("questions", [asdict(Reply("../q", "1"))]),
+        ("questions", "all right"),
+    ],
+    ids=lambda value: str(value)[:30],
+)
+def test_versions_and_replies_that_no_workspace_holds_are_refused(part, items):
+    refusal(index(**{part: items}))
 
 
 def test_a_file_that_is_too_large_is_refused_unread():
@@ -247,7 +330,9 @@ def test_records_that_no_workspace_holds_are_refused(records):
         b'{"format": NaN, "book": "tinytorch", "records": []}',
         b'{"format": 1' + b"0" * 100_000 + b', "book": "tinytorch", "records": []}',
         b'{"format": 1e999, "book": "tinytorch", "records": []}',
-        b'{"format": 2, "book": "tinytorch", "records": []}',
+        b'{"format": 0, "book": "tinytorch", "records": []}',
+        b'{"format": 3, "book": "tinytorch", "records": []}',
+        b'{"format": 2, "book": "tinytorch", "records": [], "versions": null}',
         b'{"format": "1", "book": "tinytorch", "records": []}',
         b'{"format": 1, "book": "another", "records": []}',
         b'{"format": 1, "records": []}',
@@ -341,16 +426,18 @@ def with_former_names(**formerly):
     return [replace(chapter, exercises=tuple(changed))]
 
 
-def test_a_renamed_exercise_keeps_its_answer():
-    data = export_archive([record("plus", "mine")], [])
-    ((found,), notes) = import_archive(data, with_former_names(tensor_add=("plus", "add")))
-    assert (found.exercise, found.text, notes) == ("tensor_add", "mine", [])
+def test_a_renamed_exercise_keeps_its_answer_and_its_versions():
+    data = export_archive(Work((record("plus", "mine"),), (), (version("plus"), version("minus"))), [])
+    work, notes = import_archive(data, with_former_names(tensor_add=("plus", "add")))
+    assert ([(one.exercise, one.text) for one in work.records], notes) == ([("tensor_add", "mine")], [])
+    assert [one.exercise for one in work.versions] == ["tensor_add", "minus"]
 
 
 @pytest.mark.parametrize("names", [("plus", "tensor_add"), ("tensor_add", "plus"), ("plus", "add")])
 def test_a_rename_never_makes_two_answers_of_one_name(names):
-    records = [record(name, f"text of {name}") for name in names]
-    found, _ = import_archive(export_archive(records, []), with_former_names(tensor_add=("plus", "add")))
+    records = tuple(record(name, f"text of {name}") for name in names)
+    data = export_archive(Work(records), [])
+    found = import_archive(data, with_former_names(tensor_add=("plus", "add")))[0].records
     assert [one.text for one in found] == [one.text for one in records]
     assert len({one.exercise for one in found}) == 2
     assert read_records([asdict(one) for one in found]) == found

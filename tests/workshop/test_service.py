@@ -20,6 +20,19 @@ RECORD = {
     "failed": None,
 }
 RECORD["updated"] = "2026-01-02T03:04:05.678Z"
+WORK = {
+    "records": [RECORD],
+    "questions": [{"question": "batch_bytes", "answer": "12"}],
+    "versions": [
+        {
+            "exercise": "tensor_add",
+            "text": "earlier",
+            "happened": "checked",
+            "outcome": "failed",
+            "saved": RECORD["updated"],
+        }
+    ],
+}
 
 
 @pytest.fixture
@@ -85,9 +98,9 @@ def test_a_file_that_is_not_in_the_package_is_refused(page, path):
 
 
 def test_export_and_import_are_inverse(page):
-    archive = page("export", records=[RECORD])
+    archive = page("export", **WORK)
     assert (archive["kind"], archive["name"]) == ("archive", "tinytorch-workspace.zip")
-    assert page("import", base64=archive["base64"]) == {"kind": "records", "records": [RECORD], "notes": []}
+    assert page("import", base64=archive["base64"]) == {"kind": "records", **WORK, "notes": []}
 
 
 @pytest.mark.parametrize("data", [b"", b"PK", b"nonsense", b"{}", b"[" * 100_000])

@@ -7,20 +7,61 @@ import sys
 import numpy as np
 
 _HAS_BLAS = sys.platform != "emscripten"
-_SMALL = 32  # below this many terms in a sum, handing the work to einsum costs more than it saves
+
+# What follows was measured in Chromium: `make bench-gemm` prints the table, the documentation has it.
+_WORK = 2**16  # with fewer multiplications NumPy's own product is over before a better one has begun
+_RUN = 128  # a shorter run costs more to begin than it saves
+_FEW = 16  # a matrix that meets fewer rows or columns than this is not worth a copy in another layout
 
 
 def gemm(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Multiply `a` and `b` as `np.matmul` does, in the form that is fast here.
 
-    Natively NumPy hands the work to BLAS. NumPy for WebAssembly is built without one, and there its
-    einsum kernels run several times faster than its own `@`, provided that both operands are read
-    along contiguous memory.
+    Natively NumPy hands the work to BLAS. NumPy for WebAssembly is built without one. There the loops of
+    its einsum are several times faster than its own `@`, provided that they run along contiguous memory.
 
     Shape:
         (n,) @ (n,) -> ();  (m, n) @ (n, p) -> (m, p);  (..., m, n) @ (..., n, p) -> (..., m, p)
     """
-    if _HAS_BLAS or a.ndim < 2 or b.ndim < 2 or a.shape[-1] < _SMALL or a.dtype.kind != "f":
+    return np.asarray(np.matmul(a, b)) if _HAS_BLAS else gemm_in_runs(a, b)
+
+
+def gemm_in_runs(a: np.ndarray, b: np.ndarray) -> np.ndarray:
+    """Multiply without BLAS: by einsum where the matrices have, or can be given, long runs of memory.
+
+    The product C of A (m, k) and B (k, n) can be computed along either of two runs:
+
+    - sums: C[i, j] is the dot product of a row of A and a column of B; a run is k numbers long;
+    - rows: C[i] is the sum of B's rows, each times a number of A[i]; a run is n numbers long. Here C is read
+      and written again for each row, and n must be twice as long to be as good.
+    """
+    if a.size * b.size < _WORK:  # there are no more multiplications than that, and to count them costs time
         return np.asarray(np.matmul(a, b))
-    columns = np.ascontiguousarray(np.swapaxes(b, -1, -2))  # (..., p, n): each column of b in one run
-    return np.asarray(np.einsum("...ij,...kj->...ik", np.ascontiguousarray(a), columns))
+    m, k = a.shape[-2] if a.ndim > 1 else 1, a.shape[-1]
+    n = b.shape[-1] if b.ndim > 1 else 1
+    if max(a.size * n, m * b.size) < _WORK or a.dtype != b.dtype or a.dtype.char not in "fd":
+        return np.asarray(np.matmul(a, b))
+    if b.ndim == 1:
+        return gemm_in_runs(a, b[:, np.newaxis])[..., 0]
+    if a.ndim == 1:
+        return gemm_in_runs(a[np.newaxis], b)[..., 0, :]
+
+    sums, rows = 2 * k >= _RUN, n >= _RUN
+    if m < _FEW:  # B stays as it is
+        sums, rows = sums and _has_runs(b.mT), rows and _has_runs(b)
+    if not (sums or rows) or (n < _FEW and not _has_runs(a)):
+        return np.asarray(np.matmul(a, b))
+    along_sums = sums and (2 * k >= n or not rows)
+    b = _in_runs(b.mT).mT if along_sums else _in_runs(b)
+    # Einsum looks at the layouts and takes the runs that they offer.
+    return np.ascontiguousarray(np.einsum("...ij,...jk->...ik", _in_runs(a), b))
+
+
+def _has_runs(x: np.ndarray) -> bool:
+    """Tell whether each row of `x` lies in one run of memory."""
+    return x.strides[-1] == x.itemsize
+
+
+def _in_runs(x: np.ndarray) -> np.ndarray:
+    """Return `x`, or a copy of it if its rows are scattered."""
+    return x if _has_runs(x) else np.ascontiguousarray(x)

@@ -20,14 +20,14 @@ from tinytorch.workshop.checks import check_source
 from tinytorch.workshop.fresh import PACKAGE, Answers, fitting, package_files
 from tinytorch.workshop.workspace import (
     InvalidWorkspace,
-    Record,
+    Work,
     passed_texts,
-    read_records,
+    read_work,
     renamed,
-    write_records,
+    write_work,
 )
 
-FORMAT = 1
+FORMAT = 2  # in the first there were answers alone, without replies and versions; it is read, too
 BOOK = "tinytorch"
 FOLDER = "tinytorch-workspace"
 MAX_BYTES = 20 * 1024**2  # of the file, and of everything in it once unpacked
@@ -35,19 +35,19 @@ _INDEX = f"{FOLDER}/workspace.json"
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same answers make the same bytes
 
 
-def export_archive(records: Sequence[Record], chapters: Sequence[Chapter]) -> bytes:
+def export_archive(work: Work, chapters: Sequence[Chapter]) -> bytes:
     """Write the workspace, and the project that it makes, as a ZIP."""
-    texts = fitting(passed_texts(records, chapters))
+    texts = fitting(passed_texts(work.records, chapters))
     answers = Answers(texts)
     files: dict[str, str] = {
         "workspace.json": json.dumps(
-            {"format": FORMAT, "book": BOOK, "version": __version__, "records": write_records(records)},
+            {"format": FORMAT, "book": BOOK, "version": __version__, **write_work(work)},
             indent=1,
         ),
         "README.md": _readme(texts),
         "pyproject.toml": _PYPROJECT,
     }
-    for record in records:
+    for record in work.records:
         files[f"answers/{record.exercise}.py"] = record.text
     for module, file, text in package_files():
         files[f"{PACKAGE}/{file}"] = answers.sources.get(module, text)
@@ -68,8 +68,8 @@ def export_archive(records: Sequence[Record], chapters: Sequence[Chapter]) -> by
     return out.getvalue()
 
 
-def import_archive(data: bytes, chapters: Sequence[Chapter] = ()) -> tuple[tuple[Record, ...], list[str]]:
-    """Read the records out of an exported ZIP, or out of its `workspace.json` alone, and notes on them.
+def import_archive(data: bytes, chapters: Sequence[Chapter] = ()) -> tuple[Work, list[str]]:
+    """Read the work out of an exported ZIP, or out of its `workspace.json` alone, and notes on it.
 
     Raises:
         InvalidWorkspace: it is too large, damaged, or not one of ours. Nothing was changed.
@@ -85,15 +85,15 @@ def import_archive(data: bytes, chapters: Sequence[Chapter] = ()) -> tuple[tuple
         ) from None
     if not isinstance(index, dict) or index.get("book") != BOOK:
         raise InvalidWorkspace("The file does not come from this book.")
-    if index.get("format") != FORMAT:
+    if index.get("format") not in range(1, FORMAT + 1):
         raise InvalidWorkspace(
             "The file comes from another version of this book, which this one cannot read."
         )
-    records = renamed(read_records(index.get("records")), chapters)
+    work = renamed(read_work(index), chapters)
     known = {exercise.name for chapter in chapters for exercise in chapter.exercises}
-    strange = [record.exercise for record in records if known and record.exercise not in known]
+    strange = [record.exercise for record in work.records if known and record.exercise not in known]
     notes = [f"Kept, though this book has no such exercise: {', '.join(strange)}."] if strange else []
-    return records, notes
+    return work, notes
 
 
 def _read_index(data: bytes) -> bytes:
@@ -134,7 +134,8 @@ This is the work of one reader of the TinyTorch book, exported from it.
 - `answers/` holds each answer as it was last edited, finished or not.
 - `tinytorch/` is the package: the answers that passed, and the book's code where there is none yet.
 - `tests/` holds the book's checks.
-- `workspace.json` is what the book's Import button reads.
+- `workspace.json` is what the book's Import button reads: the answers, their earlier versions, and your
+  replies to the book's questions.
 
 Written by me:
 

@@ -12,7 +12,7 @@ import pytest
 
 import tinytorch.workshop.expect  # noqa: F401  loaded now, so that what a run does to it is put back
 from tinytorch.workshop.chapter import Check
-from tinytorch.workshop.explain import explain, text_of
+from tinytorch.workshop.explain import explain, lacks_memory, text_of
 from tinytorch.workshop.fresh import Answers, fresh_package
 from tinytorch.workshop.limits import (
     OUTPUT_LIMIT,
@@ -149,6 +149,8 @@ class Checker:
                 f"Your code printed more than {OUTPUT_LIMIT:,} characters and was stopped.",
                 "Is there a print inside a loop that never ends?",
             )
+        if lacks_memory(origin := self._origin(error)):  # some of those errors look like others to a check
+            error = origin
         message, hint = explain(error)
         if isinstance(error, NotImplementedError) and text_of(error) == self.exercise:
             return "not_written", message, hint

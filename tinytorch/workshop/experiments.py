@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import base64
 import io
+import linecache
 import os
 import sys
 import time
@@ -30,6 +31,7 @@ from tinytorch.workshop.report import STDOUT_LIMIT, CheckResult, Outcome, Report
 from tinytorch.workshop.source import Refused
 
 EXPERIMENT_SECONDS = 60.0
+FIGURE_LIMIT = 20  # that one experiment may show
 _CLAIM = "The experiment runs to its end."
 
 
@@ -92,6 +94,7 @@ def _execute(source: str) -> None:
     tree = ast.parse(source)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
     names: dict[str, Any] = {"__name__": "__experiment__"}
+    linecache.cache["<experiment>"] = (len(source), None, source.splitlines(keepends=True), "<experiment>")
     exec(compile(tree, "<experiment>", "exec", dont_inherit=True), names)
     if isinstance(last, ast.Expr):
         value = eval(compile(ast.Expression(last.value), "<experiment>", "eval", dont_inherit=True), names)
@@ -103,7 +106,10 @@ def _emit_figures(title: str, emit: Emit | None) -> None:
     pyplot = sys.modules.get("matplotlib.pyplot")
     if pyplot is None or emit is None:
         return
-    for number in pyplot.get_fignums():
+    numbers = pyplot.get_fignums()
+    if len(numbers) > FIGURE_LIMIT:
+        print(f"The first {FIGURE_LIMIT} of {len(numbers)} figures are shown.")
+    for number in numbers[:FIGURE_LIMIT]:
         png = io.BytesIO()
         pyplot.figure(number).savefig(png, format="png", dpi=110, bbox_inches="tight")
         data = base64.b64encode(png.getvalue()).decode()

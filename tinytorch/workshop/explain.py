@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import sys
 from collections.abc import Callable
 
 Explanation = tuple[str, str]  # message, hint
@@ -21,6 +22,8 @@ def explain(error: BaseException) -> Explanation:
         if added:  # pytest has indented the lines, too
             hint = re.sub(r"^  ", "", hint, flags=re.MULTILINE)
         return words or "The check's assertion does not hold.", hint.strip()
+    if lacks_memory(error):
+        return _memory(error)
     for kind, rule in _RULES:
         if isinstance(error, kind):
             return rule(error)
@@ -71,26 +74,39 @@ def _recursion(error: BaseException) -> Explanation:
     )
 
 
+# What NumPy and Python say instead of MemoryError, above all on a 32-bit platform.
+_TOO_BIG = (
+    *("array is too big", "Maximum allowed dimension exceeded", "Maximum allowed size exceeded"),
+    *("iterator is too large", "broadcast dimensions too large", "larger than the maximum possible size"),
+    *("too large to convert to C", "into an index-sized integer", "is too long for a Python string"),
+    "too many digits in integer",
+)
+_MUCH = 64 * 10**6  # bytes; whoever fails to get less has filled the memory before
+
+
+def lacks_memory(error: BaseException) -> bool:
+    """Say whether `error` means, in whatever words, that there was not enough memory."""
+    if isinstance(error, (OverflowError, ValueError)):
+        text = text_of(error)
+        return any(words in text for words in _TOO_BIG)
+    return isinstance(error, MemoryError)
+
+
 def _memory(error: BaseException) -> Explanation:
+    from tinytorch.workshop.sizes import bytes_asked, in_words
+
+    asked = bytes_asked(error)
+    if asked is not None and asked >= _MUCH:
+        what = f"Your code asked for {in_words(asked)}" + (" more" if asked < 10**9 else "")
+    elif isinstance(error, MemoryError):
+        what = "Your code has filled it"
+    else:
+        what = f"Your code asked for more than {in_words(sys.maxsize)}"
+    room = "a page has 1.0 GB in all" if sys.platform == "emscripten" else "it cannot have so much here"
     return (
-        f"MemoryError: there is not enough memory for this. {text_of(error)}".strip(),
+        f"MemoryError: there is not enough memory for this. {what}; {room}.",
         "What size do you ask for? Shapes multiply: a million rows of a thousand float32 take 4 GB.",
     )
-
-
-_TOO_BIG = ("too big", "larger than the maximum", "too large to convert", "into an index-sized integer")
-
-
-def _too_big(error: BaseException) -> Explanation | None:
-    """Recognise the errors by which a 32-bit platform says that memory does not suffice."""
-    text = text_of(error)
-    if any(words in text for words in _TOO_BIG):
-        return _memory(error)
-    return None
-
-
-def _value_error(error: BaseException) -> Explanation:
-    return _too_big(error) or (f"{type(error).__name__}: {text_of(error)}", "")
 
 
 def _not_implemented(error: BaseException) -> Explanation:
@@ -100,10 +116,7 @@ def _not_implemented(error: BaseException) -> Explanation:
 _RULES: tuple[tuple[type[BaseException], Callable[[BaseException], Explanation]], ...] = (
     (NotImplementedError, _not_implemented),
     (RecursionError, _recursion),
-    (MemoryError, _memory),
     (NameError, _name_error),
     (AttributeError, _attribute_error),
     (ImportError, _import_error),
-    (OverflowError, _value_error),
-    (ValueError, _value_error),
 )

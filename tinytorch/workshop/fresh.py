@@ -9,11 +9,12 @@ from __future__ import annotations
 
 import functools
 import importlib.util
+import linecache
 import sys
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
@@ -79,9 +80,11 @@ class Answers:
 
     def _compile(self, module: str) -> CodeType:
         """Compile a changed file. Some text can be read but not compiled: a `break` outside a loop."""
+        source, file = self.sources[module], _filename(module)
+        linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         try:
-            with unreadable_is_refused(self.sources[module]):
-                return compile(self.sources[module], _filename(module), "exec", dont_inherit=True)
+            with unreadable_is_refused(source):
+                return compile(source, file, "exec", dont_inherit=True)
         except Refused as refused:
             anyone = next(name for name in self.texts if name.startswith(f"{module}:"))
             refused.object, refused.line = self.line(_filename(module), refused.line or 0) or (anyone, None)
@@ -142,7 +145,11 @@ def _is_framework(name: str) -> bool:
 
 @functools.cache
 def _book_code(module: str) -> CodeType:
-    return compile(book_source(module), str(module_file(module)), "exec", dont_inherit=True)
+    """Return the book's code, as an import would: from the bytecode beside the text, where there is some."""
+    code = SourceFileLoader(module, str(module_file(module))).get_code(module)
+    if code is None:
+        raise ImportError(f"{module} has no code")
+    return code
 
 
 class _Finder(MetaPathFinder, Loader):

@@ -155,12 +155,15 @@ def restored() -> Iterator[None]:
     lists: list[tuple[Any, list[Any]]] = [(held, list(held)) for held in (sys.path, sys.meta_path, sys.argv)]
     environment, folder = dict(os.environ), os.getcwd()
     float_errors, float_handler, printing = np.geterr(), np.geterrcall(), np.get_printoptions()
-    recursion = sys.getrecursionlimit()
+    recursion, tracer, profiler = sys.getrecursionlimit(), sys.gettrace(), sys.getprofile()
     python_random, numpy_random = random.getstate(), _numpy_random_state()
     try:
         with warnings.catch_warnings(), names_restored(*shared):
+            sys.setrecursionlimit = _no_deeper_than(recursion)
             yield
     finally:
+        sys.settrace(tracer)
+        sys.setprofile(profiler)
         sys.modules.update(modules)
         for held, items in lists:
             held[:] = items
@@ -175,6 +178,16 @@ def restored() -> Iterator[None]:
         random.setstate(python_random)
         if numpy_random is not None:
             np.random.set_state(numpy_random)
+
+
+def _no_deeper_than(most: int) -> Callable[[int], None]:
+    """Make a `sys.setrecursionlimit` that quietly stops at `most`: deeper recursion may end Python itself."""
+    set_limit = sys.setrecursionlimit
+
+    def setrecursionlimit(limit: int, /) -> None:
+        set_limit(min(limit, most))
+
+    return setrecursionlimit
 
 
 @contextmanager

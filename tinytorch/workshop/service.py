@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
+import os
+import sys
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -33,6 +35,7 @@ class Service:
             "run": self._run,
             "integrate": self._integrate,
             "source": self._source,
+            "rehearse": self._rehearse,
             "export": self._export,
             "import": self._import,
         }
@@ -41,6 +44,11 @@ class Service:
         except (Refused, InvalidWorkspace) as refused:
             reply = {"kind": "refused", "reason": str(refused)}
         return json.dumps(reply)
+
+    def is_whole(self) -> bool:
+        """Say whether all that requests need is still there: a run can delete files, too."""
+        files = [sys.modules[name].__file__ for name in ("tinytorch", "numpy") if name in sys.modules]
+        return all(os.path.exists(file or "") for file in files)
 
     def _open(self, message: Json, emit: Callable[[Json], None]) -> Json:
         chapter = Chapter.from_dict(message["chapter"])
@@ -80,20 +88,25 @@ class Service:
                 return {"kind": "source", "path": message["path"], "text": answers.sources.get(module, text)}
         raise Refused(f"The package has no file {message['path']}.")
 
+    def _rehearse(self, message: Json, emit: Callable[[Json], None]) -> Json:
+        from tinytorch.workshop.rehearsal import rehearse
+
+        return {"kind": "rehearsed", "modules": rehearse()}
+
     def _export(self, message: Json, emit: Callable[[Json], None]) -> Json:
         from tinytorch.workshop.archive import FOLDER, export_archive
-        from tinytorch.workshop.workspace import read_records
+        from tinytorch.workshop.workspace import read_work
 
-        data = export_archive(read_records(message["records"]), tuple(self._chapters.values()))
+        data = export_archive(read_work(message), tuple(self._chapters.values()))
         return {"kind": "archive", "name": f"{FOLDER}.zip", "base64": base64.b64encode(data).decode()}
 
     def _import(self, message: Json, emit: Callable[[Json], None]) -> Json:
         from tinytorch.workshop.archive import import_archive
-        from tinytorch.workshop.workspace import write_records
+        from tinytorch.workshop.workspace import write_work
 
         data = base64.b64decode(message["base64"], validate=True)
-        records, notes = import_archive(data, tuple(self._chapters.values()))
-        return {"kind": "records", "records": write_records(records), "notes": notes}
+        work, notes = import_archive(data, tuple(self._chapters.values()))
+        return {"kind": "records", **write_work(work), "notes": notes}
 
     def _chapter_with(self, part: str, name: str) -> Chapter:
         for chapter in self._chapters.values():

@@ -27,6 +27,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     from tinybook.components.growth import setup_growth
     from tinybook.components.integration import setup_integration
     from tinybook.components.math import setup_math
+    from tinybook.components.measured import setup_measured
     from tinybook.components.offline import setup_offline
     from tinybook.components.pull import setup_pull
     from tinybook.components.question import setup_question
@@ -56,6 +57,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         setup_growth,
         setup_math,
         setup_diagram,
+        setup_measured,
         setup_report,
         setup_assets,
         setup_policy,

@@ -25,6 +25,7 @@ class BookConfig:
     book: str = "tinytorch"
     node_modules: str = "lite/node_modules"
     notebook: str = "lite/notebooks/index.html?path={name}.ipynb"
+    snapshot: bool = True  # may Python start from a snapshot of its memory, made on the reader's device?
     offline: bool = True
     build: str = "dev"
 
@@ -38,6 +39,8 @@ class BookConfig:
             raise ConfigError(
                 f"tinybook.node_modules is {self.node_modules!r}; name a folder, such as lite/node_modules"
             )
+        if not isinstance(self.snapshot, bool):
+            raise ConfigError(f"tinybook.snapshot is {self.snapshot!r}; say true or false")
         if not isinstance(self.offline, bool):
             raise ConfigError(f"tinybook.offline is {self.offline!r}; use true or false")
         if "{name}" not in self.notebook:
@@ -57,14 +60,15 @@ def _runtime_build(root: Path) -> str:
 
 def _validate(app: Sphinx, config: Config) -> None:
     options = dict(config.tinybook)
-    unknown = options.keys() - {"book", "node_modules", "notebook", "offline"}
+    unknown = options.keys() - {"book", "node_modules", "notebook", "snapshot", "offline"}
     if unknown:
         raise ConfigError(f"tinybook does not know the option {', '.join(sorted(unknown))}")
     book = BookConfig(**options, build=_runtime_build(Path(app.srcdir)))
     root = Path(app.srcdir)
     config.tinybook_settings = book
     config.tinybook_shell = (
-        digest([root / "tinytorch/workshop/curriculum.py", *Path(__file__).parent.rglob("*.py")]) + book.build
+        digest([root / "tinytorch/workshop/curriculum.py", *Path(__file__).parent.rglob("*.py")])
+        + f"{book.build} {book.snapshot}"
     )
     # Experiments run in a kernel of their own, on the package beside the book.
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))

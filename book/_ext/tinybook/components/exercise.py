@@ -15,6 +15,7 @@ BUTTONS = (
     ("reset", "Reset"),
     ("hint", "Hint"),
     ("solution", "Solution"),
+    ("versions", "Versions"),
 )
 
 

@@ -50,6 +50,7 @@ def page_config(settings: BookConfig, root: str, chapter: Chapter | None) -> str
         "content": "",
         "site": None,
         "chapter": chapter.name if chapter else None,
+        "snapshot": settings.snapshot,
     }
     return json.dumps(config).replace("<", "\\u003c")
 

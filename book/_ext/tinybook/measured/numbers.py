@@ -1,0 +1,47 @@
+"""Medians, quartiles, and tables of them in Markdown."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class Spread:
+    """The middle of some values, and the range that the middle half of them lies in."""
+
+    low: float
+    median: float
+    high: float
+
+    def __format__(self, form: str) -> str:
+        return f"{self.median:{form}} ({self.low:{form}}–{self.high:{form}})"
+
+
+def spread(values: Sequence[float]) -> Spread:
+    """Return the quartiles of at least one value."""
+    if len(values) == 1:
+        return Spread(values[0], values[0], values[0])
+    return Spread(*statistics.quantiles(values, n=4, method="inclusive"))
+
+
+def ratios(values: Sequence[float], bases: Sequence[float]) -> list[float]:
+    """Divide what was measured side by side, before anything is averaged: a slow moment slows both."""
+    return [value / base for value, base in zip(values, bases, strict=True)]
+
+
+def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a Markdown table; all columns but the first hold numbers."""
+    aligned = [":--", *("--:" for _ in head[1:])]
+    return "\n".join(f"| {' | '.join(row)} |" for row in [head, aligned, *rows])
+
+
+def circumstances(results: dict[str, Any]) -> str:
+    """Say on what and when this was measured."""
+    gigabytes = results["memory"] / 2**30
+    return (
+        f"{results['date']}, {results['cpu']}, {results['cores']} cores, {gigabytes:.0f} GiB; "
+        f"Chromium {results['chromium']}, Pyodide {results['pyodide']}. Rounds: {results['rounds']}."
+    )

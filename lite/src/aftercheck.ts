@@ -1,0 +1,25 @@
+// What follows a check: the result comes into view where the screen is small, and the way on after a pass.
+
+import { element } from "./dom.ts";
+
+/** Nobody is taken away from where they have gone meanwhile, and the focus stays where it is. */
+export function bringIntoView(section: HTMLElement, output: HTMLElement): void {
+  const box = section.getBoundingClientRect();
+  const result = output.getBoundingClientRect();
+  const bottom = window.innerHeight;
+  const looking = box.top < bottom && box.bottom > 0;
+  const seen = result.top >= 0 && Math.min(result.bottom, result.top + 96) <= bottom;
+  if (!looking || seen) return;
+  const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
+  const block = result.height > bottom / 2 ? "start" : "nearest";
+  output.scrollIntoView({ behavior: calm ? "auto" : "smooth", block });
+}
+
+/** A link to the exercise, or the checks on the whole, that comes next on this page; null after the last. */
+export function nextLink(section: HTMLElement): HTMLElement | null {
+  const boxes = [...document.querySelectorAll<HTMLElement>("section[data-exercise], section[data-integration]")];
+  const next = boxes[boxes.indexOf(section) + 1];
+  const title = next?.querySelector(".tt-title")?.textContent.replace(/\s+/g, " ").trim();
+  if (!next?.id || !title) return null;
+  return element("p", { class: "tt-next", "data-role": "next" }, element("a", { href: `#${next.id}` }, `Next: ${title}`));
+}

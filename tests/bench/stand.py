@@ -1,0 +1,109 @@
+"""What every benchmark in the browser needs: the built site behind a server that counts, and a Chromium."""
+
+from __future__ import annotations
+
+import datetime
+import json
+import os
+import sys
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+HERE = Path(__file__).parent
+ROOT = HERE.parents[1]
+sys.path[:0] = [str(ROOT), str(ROOT / "book"), str(ROOT / "book" / "_ext"), str(ROOT / "tests" / "browser")]
+
+import serve  # noqa: E402
+from conftest import CHROMIUM, FLAGS  # noqa: E402
+
+from lite.runtime.lock import lock_of  # noqa: E402
+from lite.runtime.pins import read_pins  # noqa: E402
+
+MEASURED = ROOT / "book" / "developers" / "measured"  # the documentation is built from what is written here
+PUBLISHED_LOCK = ROOT / "build" / "bench" / "pyodide-lock.json"  # of the pinned files, before we compile them
+
+__all__ = ["CHROMIUM", "FLAGS", "MEASURED", "ROOT", "Log", "circumstances", "our_lock", "serve_site", "write"]
+
+
+class Log:
+    """Bytes that the server has sent since it was cleared, by path, as they went over the wire."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._sent: Counter[str] = Counter()
+
+    def add(self, path: str, size: int) -> None:
+        with self._lock:
+            self._sent[path] += size
+
+    def clear(self) -> None:
+        with self._lock:
+            self._sent.clear()
+
+    def sent(self) -> dict[str, int]:
+        with self._lock:
+            return dict(self._sent)
+
+
+def serve_site() -> tuple[str, Log]:
+    """Serve the site, and below bench/ the bare pages and Pyodide as it was published; return where."""
+    log = Log()
+
+    class Handler(serve.Handler):
+        def translate_path(self, path: str) -> str:
+            path = path.partition("?")[0]
+            if path == "/bench/published/pyodide-lock.json":
+                return str(PUBLISHED_LOCK)
+            if path.startswith("/bench/published/"):
+                return str(ROOT / "build" / "cache" / "pyodide" / Path(path).name)
+            if path.startswith("/bench/"):
+                return str(HERE / Path(path).name)
+            return super().translate_path(path)
+
+        def setup(self) -> None:
+            super().setup()
+            write = self.wfile.write
+
+            def counting(data: Any) -> int:
+                log.add(getattr(self, "path", "").partition("?")[0], len(data))
+                return write(data)
+
+            self.wfile.write = counting  # type: ignore[method-assign]
+
+    PUBLISHED_LOCK.parent.mkdir(parents=True, exist_ok=True)
+    PUBLISHED_LOCK.write_text(json.dumps(lock_of(read_pins(), ROOT / "build" / "cache" / "pyodide")))
+    serve.Handler = Handler  # type: ignore[misc]
+    server = serve.make_server(ROOT / "build" / "site", 0)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    return f"http://127.0.0.1:{server.server_port}/", log
+
+
+def our_lock() -> str:
+    """Return the address of the lock that we ship, seen from bench/."""
+    build = json.loads((ROOT / "build/runtime/build.json").read_text())["build"]
+    return f"../runtime/{build}/pyodide-lock.json"
+
+
+def circumstances(chromium: str) -> dict[str, Any]:
+    """Describe the machine and the versions, without which times say little."""
+    fields = [line.partition(":") for line in Path("/proc/cpuinfo").read_text().splitlines()]
+    names = {name.strip(): value.strip() for name, _, value in fields}
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    return {
+        "date": datetime.date.today().isoformat(),
+        "cpu": names.get("model name", "unknown"),
+        "cores": os.cpu_count(),
+        "memory": memory,
+        "chromium": chromium,
+        "pyodide": read_pins().pyodide,
+    }
+
+
+def write(name: str, results: dict[str, Any]) -> Path:
+    """Keep the results where the documentation is built from."""
+    MEASURED.mkdir(parents=True, exist_ok=True)
+    path = MEASURED / name
+    path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
+    return path

@@ -1,0 +1,179 @@
+"""The second start on a device begins with a snapshot of the first; where it cannot, it starts as before."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from exercise_page import ExercisePage, solution
+from visits import Site, Visit, visit
+
+NAME, CHAPTER = "numel", "00_start"
+MARK = "ein_geheimes_Wort"  # of a learner, for whom it is nobody's business
+MINE = f"def numel(shape):\n    {MARK} = 0\n    return {MARK}\n"
+
+KEPT = """async () => {
+    const cache = await caches.open("tinytorch-snapshot:/");
+    return (await cache.keys()).map(({ url }) => url);
+}"""
+
+# Put something else in the place of what is kept; `change` is a function of its bytes.
+CHANGE = """async (change) => {
+    const cache = await caches.open("tinytorch-snapshot:/");
+    const [request] = await cache.keys();
+    const bytes = new Uint8Array(await (await cache.match(request)).arrayBuffer());
+    await cache.put(request, new Response(%s));
+}"""
+CUT_SHORT = CHANGE % "bytes.slice(0, bytes.length - 1000)"
+EMPTY = CHANGE % "new Uint8Array()"
+# The head stays, so that it looks whole; the memory is that of nobody.
+SCRAMBLED = CHANGE % "bytes.map((byte, at) => at < 100000 ? byte : byte ^ 0x55)"
+
+CONTAINS = """async (word) => {
+    const cache = await caches.open("tinytorch-snapshot:/");
+    const [request] = await cache.keys();
+    const bytes = new Uint8Array(await (await cache.match(request)).arrayBuffer());
+    const text = new TextDecoder("latin1").decode(bytes);
+    return text.includes(word);
+}"""
+
+DRAWN = "import random\nprint(random.random(), random.getrandbits(64))"
+
+
+def start(reader: Visit, site: Site, query: str = "", chapter: str = CHAPTER) -> ExercisePage:
+    """Open the chapter anew and let Python start."""
+    page = ExercisePage(reader, site, chapter)
+    if query:
+        page.page.goto(page.address + query)
+        page.page.evaluate("tinytorch.ready()")
+    return page
+
+
+def started(page: ExercisePage) -> str:
+    """Return what Python has started from, once it has."""
+    return waited(page, "started")
+
+
+def recorded(page: ExercisePage) -> str:
+    """Wait for the end of what comes after a start, and return what it was."""
+    return waited(page, "snapshot")
+
+
+def waited(page: ExercisePage, name: str) -> str:
+    page.page.locator(f"html[data-{name}]").wait_for(state="attached")
+    return page.page.evaluate(f"document.documentElement.dataset.{name}")
+
+
+@pytest.fixture(scope="module")
+def returning(chromium: Any, site: Site) -> Iterator[Visit]:
+    """A reader who ran Python once, on wrong code of their own; a snapshot was made on their device."""
+    reader = visit(chromium)
+    page = start(reader, site)
+    page.write(NAME, MINE)
+    assert page.check(NAME) == "failed"
+    assert started(page) == "files"
+    assert recorded(page) == "made"
+    yield reader
+    reader.context.close()
+    assert reader.foreign == []
+    assert reader.errors == []
+
+
+def test_the_next_start_uses_it_and_checks_are_the_same(returning: Visit, site: Site) -> None:
+    page = start(returning, site)
+    assert page.check(NAME) == "failed"
+    assert started(page) == "snapshot"
+    page.passes(NAME)
+    assert recorded(page) == "kept"
+    tensor = start(returning, site, chapter="01_tensor")
+    tensor.write("tensor_add", "def __add__(self, other):\n    return self + other\n")
+    assert tensor.check("tensor_add") == "error"
+    tensor.passes("tensor_add")
+
+
+def test_packages_that_come_later_fit_to_it(returning: Visit, site: Site) -> None:
+    """Drawing loads matplotlib, which needs the NumPy that came out of the snapshot's files."""
+    page = start(returning, site, chapter="01_tensor")
+    experiments = page.page.evaluate(
+        """async () => {
+            const chapter = await (await fetch("../chapters/01_tensor.json")).json();
+            return chapter.experiments.filter(({ needs }) => needs.length > 0).map(({ name }) => name);
+        }"""
+    )
+    report = page.page.evaluate("name => tinytorch.run(name)", experiments[0])
+    assert report["outcome"] == "passed", report
+    assert started(page) == "snapshot"
+
+
+def test_it_holds_nothing_of_the_learner(returning: Visit) -> None:
+    assert returning.page.evaluate(CONTAINS, "site-packages")  # the word search finds what is there
+    assert not returning.page.evaluate(CONTAINS, MARK)
+
+
+def test_chance_begins_anew(returning: Visit, site: Site) -> None:
+    """From one memory every start would otherwise draw the same numbers."""
+    drawn = set()
+    for _ in range(2):
+        page = start(returning, site)
+        page.write(NAME, f"def numel(shape):\n    import random\n    print(random.random())\n{BODY}")
+        page.check(NAME)
+        assert started(page) == "snapshot"
+        drawn.add(page.result(NAME).locator('[data-role="stdout"]').text_content().split()[0])
+    assert len(drawn) == 2
+
+
+BODY = "    return 0\n"
+
+
+def test_it_can_be_switched_off(returning: Visit, site: Site) -> None:
+    page = start(returning, site, "?snapshot=off")
+    page.passes(NAME)
+    assert started(page) == "files"
+    assert recorded(page) == "none"
+    assert len(page.page.evaluate(KEPT)) == 1
+
+
+@pytest.mark.parametrize("damage", [CUT_SHORT, EMPTY, SCRAMBLED], ids=["cut short", "empty", "scrambled"])
+def test_a_damaged_one_is_replaced(returning: Visit, site: Site, damage: str) -> None:
+    returning.page.evaluate(damage)
+    page = start(returning, site)
+    page.write(NAME, MINE)
+    assert page.check(NAME) == "failed"
+    assert started(page) == "files"
+    assert recorded(page) == "made"
+    page = start(returning, site)
+    page.passes(NAME)
+    assert started(page) == "snapshot"
+
+
+def test_that_of_another_build_is_not_used_and_goes(returning: Visit, site: Site) -> None:
+    returning.page.evaluate(
+        """async () => {
+            const cache = await caches.open("tinytorch-snapshot:/");
+            const [request] = await cache.keys();
+            const kept = await cache.match(request);
+            await cache.delete(request);
+            await cache.put(request.url.replace("runtime=", "runtime=other"), kept);
+        }"""
+    )
+    page = start(returning, site)
+    page.passes(NAME)
+    assert started(page) == "files"
+    assert recorded(page) == "made"
+    (kept,) = page.page.evaluate(KEPT)
+    assert "runtime=other" not in kept
+
+
+def test_where_nothing_can_be_kept_python_starts_as_before(chromium: Any, site: Site) -> None:
+    reader = visit(chromium)
+    reader.context.add_init_script(
+        "delete globalThis.caches; Object.defineProperty(globalThis, 'caches', "
+        "{ get() { throw new DOMException('no', 'SecurityError'); } });"
+    )
+    page = start(reader, site)
+    page.write(NAME, solution(NAME, CHAPTER))
+    assert page.check(NAME) == "passed"
+    assert started(page) == "files"
+    reader.context.close()
+    assert reader.errors == []
