@@ -206,9 +206,10 @@ export class Kept {
   }
 }
 
-/** The names of all caches of the book at this root, for whoever removes them. */
+/** Whether this is a cache of what is kept of the book at this root, for whoever removes them. */
 export function isOurs(cache: string, root: string): boolean {
-  return cache.startsWith("tinytorch-") && cache.endsWith(`:${new URL(root).pathname}`);
+  const { pathname } = new URL(root);
+  return cache === `tinytorch-files:${pathname}` || cache === `tinytorch-builds:${pathname}`;
 }
 
 /**

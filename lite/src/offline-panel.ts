@@ -75,7 +75,7 @@ class OfflinePanel {
   async #remove(): Promise<void> {
     this.#offline.stop();
     await this.#offline.kept.clear();
-    this.#say("Removed. Nothing of the book is kept on this device any more; your answers are, as before.");
+    this.#say("Removed. Pages and Python come from the network again; your answers stay on this device, as before.");
     await this.#count();
   }
 

@@ -3,6 +3,7 @@
 
 import { bookOf, pageAt, pageOf, pathBelow, runtimeOf, shellOf, successors, unique, type BuildList, type SiteFile } from "./build-list.ts";
 import type { Config } from "./config.ts";
+import { savesData } from "./preload.ts";
 import { Kept, NoRoom, NotBrought, type Wish } from "./kept.ts";
 
 /** After the page has loaded; a reader who presses Check at once has the network for themselves. */
@@ -180,10 +181,6 @@ export async function fillInTheBackground(offline: Offline): Promise<void> {
   const outcome = await offline.fill().catch(() => "failed");
   // For tests and for whoever looks: this page's build can be read and run without a network.
   if (outcome === "done") document.documentElement.dataset["offline"] = "ready";
-}
-
-function savesData(): boolean {
-  return (navigator as { readonly connection?: { readonly saveData?: boolean } }).connection?.saveData ?? false;
 }
 
 function loaded(): Promise<void> {
