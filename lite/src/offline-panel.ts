@@ -119,7 +119,10 @@ class OfflinePanel {
       const build = await this.#offline.build();
       const missing = await this.#offline.kept.missing(bookOf(build));
       place.textContent = `${await whatIsHere(build, this.#offline)} ${await whatIsLeft(missing, build)}`;
-      keep.hidden = wish === "book" && missing.length === 0;
+      const needless = wish === "book" && (missing.length === 0 || this.#offline.filling);
+      // The keyboard's place goes to the next button before this one goes.
+      if (needless && document.activeElement === keep) action(this.#section, "pause")?.focus();
+      keep.hidden = needless;
       keep.textContent = wish === "paused" && missing.length > 0 ? "Go on" : "Make the whole book available offline";
     } catch {
       place.textContent = "What is kept on this device could not be compared with the book: there is no network, and this page is not kept yet.";

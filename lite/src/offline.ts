@@ -175,12 +175,12 @@ export async function fillInTheBackground(offline: Offline): Promise<void> {
   await new Promise((resolve) => setTimeout(resolve, AFTER_LOAD));
   const wish = await offline.kept.wish();
   if (wish === "nothing" || (wish !== "book" && savesData())) {
-    document.documentElement.dataset["offline"] = "spared";
+    document.documentElement.dataset["kept"] = "spared";
     return;
   }
   const outcome = await offline.fill().catch(() => "failed");
   // For tests and for whoever looks: this page's build can be read and run without a network.
-  if (outcome === "done") document.documentElement.dataset["offline"] = "ready";
+  if (outcome === "done") document.documentElement.dataset["kept"] = "ready";
 }
 
 function loaded(): Promise<void> {

@@ -70,7 +70,7 @@ def kept(page: Any) -> list[str]:
 
 def filled(page: Any) -> None:
     """Wait until this page's build, with the Python of a first check, is on the device."""
-    page.locator('html[data-offline="ready"]').wait_for()
+    page.locator('html[data-kept="ready"]').wait_for()
 
 
 def cut(host: Host, reader: Visit) -> None:
@@ -359,7 +359,7 @@ def test_the_whole_book_from_the_button(visitor: Visit, host: Host, tmp_path: Pa
     said.get_by_text("Removed.").wait_for()
     state.get_by_text("Nothing of the book is kept").wait_for()
     page.open()
-    page.page.locator('html[data-offline="spared"]').wait_for()
+    page.page.locator('html[data-kept="spared"]').wait_for()
     assert [address for address in kept(page.page) if not address.endswith("/offline/wish")] == []
 
 
@@ -396,7 +396,7 @@ def test_a_reader_who_saves_data_is_spared(visitor: Visit, host: Host) -> None:
         "Object.defineProperty(navigator, 'connection', { value: { saveData: true } })"
     )
     page = ExercisePage(visitor, host.site, START)
-    page.page.locator('html[data-offline="spared"]').wait_for()
+    page.page.locator('html[data-kept="spared"]').wait_for()
     assert not any(path.startswith("runtime/") for path in host.asked)
     assert kept(page.page) == []
 
