@@ -59,6 +59,13 @@ export class Downloads {
     this.#early.set(address, arrived);
   }
 
+  /** Begin a download of what this device has started from before: to count and compare it again would be most of its cost. */
+  earlyAgain(address: string): void {
+    const arrived = this.#ask(new URL(address), {});
+    arrived.catch(() => undefined); // whoever asks for it will hear
+    this.#early.set(address, arrived);
+  }
+
   /** Answer the next request for this address with `response`, which is neither counted nor compared. */
   answer(address: string, response: Response): void {
     this.#early.set(address, Promise.resolve(response));
@@ -88,6 +95,10 @@ export class Downloads {
   }
 
   async #get(address: URL, init: RequestInit): Promise<Response> {
+    return this.#counted(await this.#ask(address, init), address);
+  }
+
+  async #ask(address: URL, init: RequestInit): Promise<Response> {
     let response: Response;
     try {
       response = await this.#fetch(address, init);
@@ -98,7 +109,7 @@ export class Downloads {
       throw this.#missing(address, "");
     }
     if (!response.ok) throw this.#missing(address, ` (${response.status})`);
-    return this.#counted(response, address);
+    return response;
   }
 
   /** Count a copy of the bytes: the browser keeps compiled WebAssembly only for a response as it came. */

@@ -3,7 +3,7 @@
 
 import type { FromWorker, ToWorker } from "./protocol.ts";
 import type { Runner } from "./runner.ts";
-import { hasSnapshot } from "./snapshot.ts";
+import { findSnapshot } from "./snapshot.ts";
 
 const REST = 2_000;
 
@@ -43,7 +43,7 @@ async function outcomeOf(options: RecorderOptions): Promise<Outcome> {
   const rehearsed = await result;
   if (rehearsed.kind !== "reply" || rehearsed.reply.kind !== "rehearsed") return "none";
   if (snapshot === null || !isRoomy()) return "none";
-  if (await hasSnapshot(snapshot)) return "kept";
+  if (await findSnapshot(snapshot)) return "kept";
   await quiet(runner);
   return (await record(options, snapshot, rehearsed.reply.modules)) ? "made" : "none";
 }

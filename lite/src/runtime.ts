@@ -79,14 +79,9 @@ export class RuntimeFiles {
   }
 }
 
-/** What Pyodide will ask for itself is asked for at once, before it is known what must arrive. */
-export function beginCore(runtime: string, files: Promise<RuntimeFiles>, downloads: Downloads): void {
-  for (const address of [engineOf(runtime), coreOf(runtime) + LIBRARY]) {
-    downloads.early(
-      address,
-      files.then((read) => read.integrity(address)),
-    );
-  }
+/** What Pyodide will ask for itself. */
+export function coreFiles(runtime: string): string[] {
+  return [engineOf(runtime), coreOf(runtime) + LIBRARY];
 }
 
 /** Pyodide's own modules; it would itself ask for the second only after the first has run. */

@@ -7,37 +7,49 @@
 import type { Contents } from "./wheels.ts";
 
 export interface Snapshot {
-  readonly memory: Uint8Array;
+  readonly memory: Uint8Array<ArrayBuffer>;
   readonly files: Contents;
 }
 
-const BLOCK = 65_536;
+/** A snapshot that is there and has not been read. Its parts are apart, so that memory can be let go when it is copied. */
+export interface KeptSnapshot {
+  readonly memory: Response;
+  readonly files: Response;
+}
 
 /** The address under which the snapshot of this runtime and this worker is kept; no host is ever asked for it. */
 export function snapshotName(root: string, runtime: string, worker: string): string {
   return new URL(`snapshot?${new URLSearchParams({ runtime, worker }).toString()}`, root).href;
 }
 
-export async function readSnapshot(name: string): Promise<Snapshot | null> {
+/** Null if there is none, or nothing can be kept here. */
+export async function findSnapshot(name: string): Promise<KeptSnapshot | null> {
   try {
-    const kept = await find(name);
-    return kept ? unpackSnapshot(await kept.arrayBuffer()) : null;
+    // Asking first, because to open a cache is to make it.
+    if (!(await caches.has(cacheOf(name)))) return null;
+    const cache = await caches.open(cacheOf(name));
+    const [memory, files] = await Promise.all([cache.match(name), cache.match(filesOf(name))]);
+    return memory && files ? { memory, files } : null;
   } catch {
-    await dropSnapshots(name); // what it has is not whole; or there is no cache here
     return null;
   }
 }
 
-export async function hasSnapshot(name: string): Promise<boolean> {
-  return (await find(name).catch(() => undefined)) !== undefined;
+/** Throws if it is not whole. */
+export async function readSnapshot(kept: KeptSnapshot): Promise<Snapshot> {
+  const [memory, files] = await Promise.all([kept.memory.arrayBuffer(), kept.files.arrayBuffer()]);
+  if (memory.byteLength !== Number(kept.memory.headers.get("X-Bytes"))) throw new Error("the snapshot is not whole");
+  return { memory: new Uint8Array(memory), files: unpackFiles(files) };
 }
 
-/** Keep this one, and none of other builds. */
-export async function keepSnapshot(name: string, snapshot: Snapshot): Promise<number> {
-  const packed = packSnapshot(snapshot);
+/** Keep this one, and none of other builds. Returns how many bytes it takes. */
+export async function keepSnapshot(name: string, { memory, files }: Snapshot): Promise<number> {
+  const packed = packFiles(files);
   await dropSnapshots(name);
-  await (await caches.open(cacheOf(name))).put(name, new Response(packed));
-  return packed.byteLength;
+  const cache = await caches.open(cacheOf(name));
+  await cache.put(filesOf(name), new Response(packed));
+  await cache.put(name, new Response(memory, { headers: { "X-Bytes": String(memory.byteLength) } }));
+  return memory.byteLength + packed.byteLength;
 }
 
 /** This book's snapshots, whatever their build. */
@@ -49,55 +61,41 @@ export async function dropSnapshots(name: string): Promise<void> {
   }
 }
 
-async function find(name: string): Promise<Response | undefined> {
-  // Asking first, because to open a cache is to make it.
-  return (await caches.has(cacheOf(name))) ? (await caches.open(cacheOf(name))).match(name) : undefined;
-}
-
 /** Two books on one host have different roots, and so different caches. */
 function cacheOf(name: string): string {
   return `tinytorch-snapshot:${new URL(".", name).pathname}`;
 }
 
-interface Head {
-  /** Bytes of memory, and which of its blocks are kept: the others are empty. */
-  readonly memory: number;
-  readonly blocks: readonly number[];
-  readonly files: readonly (readonly [path: string, bytes: number])[];
+function filesOf(name: string): string {
+  return `${name}&files`;
 }
 
-/** The length of the head, the head as JSON, the blocks of memory, the files. */
-export function packSnapshot({ memory, files }: Snapshot): Uint8Array<ArrayBuffer> {
-  const blocks: number[] = [];
-  for (let from = 0; from < memory.length; from += BLOCK) {
-    if (memory.subarray(from, from + BLOCK).some((byte) => byte !== 0)) blocks.push(from / BLOCK);
-  }
-  const head: Head = { memory: memory.length, blocks, files: [...files].map(([path, bytes]) => [path, bytes.length]) };
+type Head = readonly (readonly [path: string, bytes: number])[];
+
+/** The length of the head, the head as JSON, the files. */
+export function packFiles(files: Contents): Uint8Array<ArrayBuffer> {
+  const head: Head = [...files].map(([path, bytes]) => [path, bytes.length]);
   const json = new TextEncoder().encode(JSON.stringify(head));
-  const parts = [...blocks.map((block) => memory.subarray(block * BLOCK, (block + 1) * BLOCK)), ...files.values()];
-  const packed = new Uint8Array(4 + json.length + parts.reduce((sum, part) => sum + part.length, 0));
+  let at = 4 + json.length;
+  const packed = new Uint8Array(head.reduce((sum, [, bytes]) => sum + bytes, at));
   new DataView(packed.buffer).setUint32(0, json.length);
   packed.set(json, 4);
-  let at = 4 + json.length;
-  for (const part of parts) {
-    packed.set(part, at);
-    at += part.length;
+  for (const bytes of files.values()) {
+    packed.set(bytes, at);
+    at += bytes.length;
   }
   return packed;
 }
 
 /** Throws if anything is missing. The files are views into `packed`. */
-export function unpackSnapshot(packed: ArrayBuffer): Snapshot {
+export function unpackFiles(packed: ArrayBuffer): Contents {
   let at = 4 + new DataView(packed).getUint32(0);
   const head = JSON.parse(new TextDecoder().decode(new Uint8Array(packed, 4, at - 4))) as Head;
-  const memory = new Uint8Array(head.memory);
-  const take = (bytes: number): Uint8Array => {
-    const part = new Uint8Array(packed, at, bytes);
+  const files = new Map<string, Uint8Array>();
+  for (const [path, bytes] of head) {
+    files.set(path, new Uint8Array(packed, at, bytes));
     at += bytes;
-    return part;
-  };
-  for (const block of head.blocks) memory.set(take(Math.min(BLOCK, memory.length - block * BLOCK)), block * BLOCK);
-  const files = new Map(head.files.map(([path, bytes]) => [path, take(bytes)]));
-  if (at !== packed.byteLength) throw new Error("the snapshot is longer than it says");
-  return { memory, files };
+  }
+  if (at !== packed.byteLength) throw new Error("there is more than the files");
+  return files;
 }

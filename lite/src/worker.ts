@@ -2,7 +2,6 @@
 // The service is synchronous; whatever must be awaited (files, packages, chapters) happens before it is called.
 
 import type { PyodideInterface } from "pyodide";
-import { boot, startEngine } from "./boot.ts";
 import { Downloads } from "./downloads.ts";
 import { fence } from "./fence.ts";
 import { StdoutGate } from "./gate.ts";
@@ -20,14 +19,12 @@ import {
   type Request,
   type ToWorker,
 } from "./protocol.ts";
-import { beginCore, RuntimeFiles } from "./runtime.ts";
 import { allSpans, timed } from "./spans.ts";
-import { dropSnapshots, keepSnapshot, readSnapshot, type Snapshot } from "./snapshot.ts";
+import { recordSnapshot, startPyodide, type Begun } from "./start.ts";
 
 const MEMORY_LIMIT = 2 ** 30;
 // Higher limits let a recursion through an operator overflow the WebAssembly stack, which is fatal.
 const RECURSION_LIMIT = 400;
-const PACKAGES = ["numpy", "pytest", "tinytorch"];
 
 interface Service {
   handle(request: string, emit: (event: string) => void): string;
@@ -38,13 +35,11 @@ interface ServiceModule {
   readonly Service: () => Service;
 }
 
-interface Python {
-  readonly pyodide: PyodideInterface;
+interface Python extends Begun {
   readonly service: Service;
   readonly downloads: Downloads;
   readonly root: string;
   readonly opened: Set<string>;
-  readonly from: "snapshot" | "files";
 }
 
 const scope = self as unknown as {
@@ -98,7 +93,7 @@ async function start(options: Start): Promise<Python> {
   const downloads = openDownloads(options.root, meter, tell.soon);
 
   const load = async (): Promise<Python> => {
-    const { pyodide, from } = await startPyodide(options, downloads, meter);
+    const { pyodide, from } = await startPyodide(options.runtime, options.snapshot, downloads, meter);
     step = "Starting NumPy and the checks";
     tell.now();
     watchForDeath(pyodide);
@@ -123,50 +118,9 @@ async function start(options: Start): Promise<Python> {
   }
 }
 
-/** From the snapshot if there is one that fits, and else as if there were none. */
-async function startPyodide(
-  { runtime, snapshot }: Start,
-  downloads: Downloads,
-  meter: Meter,
-): Promise<Pick<Python, "pyodide" | "from">> {
-  const reading = timed("lock and manifest", () => RuntimeFiles.read(runtime, downloads));
-  beginCore(runtime, reading, downloads);
-  const engine = startEngine(runtime, downloads, meter);
-  const [files, kept] = await Promise.all([
-    reading,
-    snapshot === null ? null : timed("snapshot", () => readSnapshot(snapshot)),
-  ]);
-  const packages = files.closure(PACKAGES);
-  files.expect(kept ? [] : packages, meter);
-  const begin = async (snapshot: Snapshot | null): Promise<PyodideInterface> =>
-    (await boot({ engine, files, downloads, packages, snapshot, recording: false })).pyodide;
-  if (snapshot !== null && kept !== null) {
-    try {
-      const pyodide = await begin(kept);
-      // What was drawn before the snapshot was made would be drawn again after each start from it.
-      (pyodide.pyimport("random") as { seed(): void }).seed();
-      return { pyodide, from: "snapshot" };
-    } catch {
-      await dropSnapshots(snapshot);
-      throwFailure(downloads);
-    }
-  }
-  return { pyodide: await begin(null), from: "files" };
-}
-
-/** Start a Python for nothing but its memory: with what a check imports of Python's own library, and without a learner. */
-async function record({ root, runtime, snapshot, modules }: Extract<ToWorker, { kind: "record" }>): Promise<number> {
+function record({ root, runtime, snapshot, modules }: Extract<ToWorker, { kind: "record" }>): Promise<number> {
   const meter = new Meter();
-  const downloads = openDownloads(root, meter, () => undefined);
-  const reading = RuntimeFiles.read(runtime, downloads);
-  beginCore(runtime, reading, downloads);
-  const engine = startEngine(runtime, downloads, meter);
-  const files = await reading;
-  const packages = files.closure(PACKAGES);
-  const { pyodide, contents } = await boot({ engine, files, downloads, packages, snapshot: null, recording: true });
-  const importlib = pyodide.pyimport("importlib") as { import_module(name: string): unknown };
-  for (const name of modules) importlib.import_module(name);
-  return keepSnapshot(snapshot, { memory: pyodide.makeMemorySnapshot(), files: contents });
+  return recordSnapshot(runtime, snapshot, modules, openDownloads(root, meter, () => undefined), meter);
 }
 
 function openDownloads(root: string, meter: Meter, changed: () => void): Downloads {

@@ -75,7 +75,7 @@ export class Workspace {
   readonly #savings = new Set<(saving: Saving) => void>();
   #saving: Saving = { kind: "untouched" };
   #timer: ReturnType<typeof setTimeout> | undefined;
-  /** One after the other: two writes at once would take each other for another tab's. */
+  /** One after the other: what a write has found is known here before the next one begins. */
   #queue: Promise<void> = Promise.resolve();
 
   private constructor(store: Store | null, channel: BroadcastChannel | null) {
@@ -293,18 +293,33 @@ export class Workspace {
     if (now === mine) {
       this.#records.set(exercise, stored.record);
       this.#unsaved.delete(exercise);
-    } else if (theirs) {
-      this.#records.set(exercise, reconcile(mine, now, stored.record).record);
     }
     if (!theirs) return;
-    const shown = this.#records.get(exercise)?.text;
+    const both = { kind: "both", base: base?.text ?? theirs.stub, theirs: theirs.text } as const;
+    if (now !== mine) {
+      const met = reconcile(mine, now, stored.record);
+      this.#records.set(exercise, met.record);
+      // Their text was stored as the answer, and what was typed meanwhile is about to take its place.
+      if (text === "theirs" && met.text === "both") {
+        void this.history.keep({ exercise, text: theirs.text, happened: "other" });
+        this.#tell({ exercise, origin: "here", news: both });
+        return;
+      }
+    }
     if (text === "both") {
-      this.#tell({ exercise, origin: "here", news: { kind: "both", base: base?.text ?? theirs.stub, theirs: theirs.text } });
-    } else if (shown === now.text) {
+      this.#tell({ exercise, origin: "here", news: both });
+    } else if (this.#records.get(exercise)?.text === now.text) {
       this.#tell({ exercise, origin: "here" });
     } else {
-      this.#tell({ exercise, origin: "elsewhere", news: { kind: "taken", before: now.text } });
+      this.#taken(now);
     }
+  }
+
+  /** Another tab's text has taken the place of `before`, which is kept where it was written in this tab. */
+  #taken(before: AnswerRecord): void {
+    const { exercise, text, stub } = before;
+    if (this.#writtenHere.delete(exercise) && text !== stub) void this.history.keep({ exercise, text, happened: "tab" });
+    this.#tell({ exercise, origin: "elsewhere", news: { kind: "taken", before: text } });
   }
 
   /** What another tab stored, as this one learns of it. */
@@ -323,15 +338,13 @@ export class Workspace {
       this.#records.delete(exercise);
       this.#bases.delete(exercise);
     }
-    const text = before?.text ?? stored?.record.stub ?? "";
-    if (before && stored?.record.text === before.text) {
+    if (!before) {
+      this.#tell({ exercise, origin: "elsewhere", news: { kind: "taken", before: stored?.record.stub ?? "" } });
+    } else if (stored?.record.text === before.text) {
       this.#tell({ exercise, origin: "here" });
-      return;
+    } else {
+      this.#taken(before);
     }
-    if (before && this.#writtenHere.delete(exercise) && before.text !== before.stub) {
-      void this.history.keep({ exercise, text, happened: "tab" });
-    }
-    this.#tell({ exercise, origin: "elsewhere", news: { kind: "taken", before: text } });
   }
 
   #take(stored: Stored): void {

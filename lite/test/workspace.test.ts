@@ -278,6 +278,7 @@ describe("another tab that this one does not hear", () => {
     const stored = (await open(factory)).get("tensor_add");
     assert.equal(stored?.text, "theirs");
     assert.equal(stored.failed, "both started here");
+    assert.deepEqual((await here.history.of("tensor_add")).map(({ text }) => text), ["both started here"]);
   });
 
   test("is seen by a tab that wakes up", async () => {
@@ -318,14 +319,32 @@ describe("another tab that this one does not hear", () => {
     there.write(record("theirs"));
     await there.flush();
     here.write(record("both started here", { failed: "x" }));
-    const flushed = here.flush();
-    here.write(record("typed meanwhile", { failed: "x" }));
-    await flushed;
+    // The moment in which the transaction has been given all it needs and is not yet over.
+    const prototype = IDBObjectStore.prototype as unknown as Record<"put", (this: IDBObjectStore, given: unknown) => unknown>;
+    const { put } = prototype;
+    const typing = mock.method(prototype, "put", function (this: IDBObjectStore, value: unknown) {
+      typing.mock.restore();
+      here.write(record("typed meanwhile", { failed: "x" }));
+      return put.call(this, value);
+    });
+    await here.flush();
     await here.flush();
     assert.equal(here.get("tensor_add")?.text, "typed meanwhile");
     assert.ok(news(changes).length > 0);
     assert.equal((await open(factory)).get("tensor_add")?.text, "typed meanwhile");
     assert.deepEqual((await here.history.of("tensor_add")).map(({ text }) => text), ["theirs"]);
+  });
+
+  test("keeps what was written here when a text from there takes its place", async () => {
+    const { here, there } = await deaf();
+    here.write(record("mine"));
+    await here.flush();
+    await there.refresh();
+    there.write(record("theirs"));
+    await there.flush();
+    await here.refresh();
+    assert.equal(here.get("tensor_add")?.text, "theirs");
+    assert.deepEqual((await here.history.of("tensor_add")).map(({ text, happened }) => [text, happened]), [["mine", "tab"]]);
   });
 });
 
@@ -363,6 +382,7 @@ describe("a page that is left", () => {
     const page = await open(factory);
     page.write(record("hidden for a moment"));
     const writing = page.flush();
+    await Promise.resolve(); // now the write is on its way, and the draft comes after it
     page.leave();
     await writing;
     await page.flush();
@@ -370,7 +390,7 @@ describe("a page that is left", () => {
   });
 });
 
-describe("the database of the first version", () => {
+describe("the database of another version", () => {
   const first = (factory: IDBFactory): Promise<void> =>
     new Promise((resolve, reject) => {
       const request = factory.open("tinytorch", 1);
@@ -385,7 +405,24 @@ describe("the database of the first version", () => {
       request.onerror = () => reject(request.error ?? new Error("not opened"));
     });
 
-  test("is taken over with everything in it, even while a page of then is open", async () => {
+  test("of a later version is not held up by this page, which then says what to do", async () => {
+    const factory = new IDBFactory();
+    const workspace = await open(factory);
+    await new Promise<void>((resolve, reject) => {
+      const request = factory.open("tinytorch", 99);
+      request.onsuccess = () => resolve();
+      request.onblocked = () => reject(new Error("blocked"));
+    });
+    workspace.write(record("typed all the same"));
+    await workspace.flush();
+    assert.deepEqual(workspace.saving, { kind: "unsaved", reason: "the browser has closed the storage; reload the page" });
+    assert.deepEqual((await open(factory)).saving, {
+      kind: "unsaved",
+      reason: "a newer page of this book has been open here; reload this one",
+    });
+  });
+
+  test("the first, is taken over with everything in it, even while a page of then is open", async () => {
     const factory = new IDBFactory();
     await first(factory);
     const workspace = await open(factory);

@@ -42,7 +42,7 @@ CHAPTER = "01_tensor"
 REST = (
     5.0  # seconds that every page stays open after a cold visit: browsers keep compiled code some time later
 )
-UNTIL_SNAPSHOT = 60.0  # seconds after which a page of ours will not say any more whether there is a snapshot
+UNTIL_SNAPSHOT = 120.0  # seconds after which a page of ours will not say any more whether there is a snapshot
 PROFILE = "tinytorch-bench-"
 Json = dict[str, Any]
 

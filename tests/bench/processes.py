@@ -27,12 +27,13 @@ def slowed(profile: str, factor: float) -> Iterator[None]:
     done = threading.Event()
 
     def throttle() -> None:
+        ran = stopped = 0.0  # kept as accounts, because a busy machine wakes this thread late
         with contextlib.suppress(ProcessLookupError):  # a browser that has crashed is noticed elsewhere
             while not done.is_set():
+                ran += asleep(RUN)
                 os.killpg(group, signal.SIGSTOP)
-                time.sleep(RUN * (factor - 1))
+                stopped += asleep(ran * (factor - 1) - stopped)
                 os.killpg(group, signal.SIGCONT)
-                time.sleep(RUN)
 
     thread = threading.Thread(target=throttle)
     thread.start()
@@ -41,6 +42,13 @@ def slowed(profile: str, factor: float) -> Iterator[None]:
     finally:
         done.set()
         thread.join()
+
+
+def asleep(seconds: float) -> float:
+    """Sleep, and return for how long it really was."""
+    started = time.monotonic()
+    time.sleep(max(0, seconds))
+    return time.monotonic() - started
 
 
 def process_group(profile: str) -> int:

@@ -82,8 +82,8 @@ def serve_site() -> tuple[str, Log]:
 
 def our_lock() -> str:
     """Return the address of the lock that we ship, seen from bench/."""
-    build = json.loads((ROOT / "build/runtime/build.json").read_text())["build"]
-    return f"../runtime/{build}/pyodide-lock.json"
+    (lock,) = (ROOT / "build" / "site").glob("runtime/*/*/pyodide-lock.json")
+    return f"../{lock.relative_to(ROOT / 'build' / 'site').as_posix()}"
 
 
 def circumstances(chromium: str) -> dict[str, Any]:
@@ -96,6 +96,7 @@ def circumstances(chromium: str) -> dict[str, Any]:
         "cpu": names.get("model name", "unknown"),
         "cores": os.cpu_count(),
         "memory": memory,
+        "load": round(os.getloadavg()[0], 1),
         "chromium": chromium,
         "pyodide": read_pins().pyodide,
     }

@@ -49,6 +49,7 @@ def results():
         "cpu": "A & B",
         "cores": 2,
         "memory": 2**33,
+        "load": 0.1,
         "chromium": "1",
         "pyodide": "314",
     }
@@ -70,6 +71,13 @@ def test_ratios_are_taken_within_a_round(results):
     # The slow round changes the times and not the ratio; the round without the bare worker does not count.
     assert browser.seconds(results, "ours", "warm") == Spread(1.5, 2.0, 2.5)
     assert browser.against_bare(results, "ours", "warm") == Spread(0.25, 0.25, 0.25)
+
+
+def test_a_busy_machine_is_named(results):
+    assert browser.circumstances(results).endswith(
+        "A & B, 2 cores, 8 GiB; Chromium 1, Pyodide 314. Rounds: 3."
+    )
+    assert "busy with other work: load 9.5" in browser.circumstances(results | {"load": 9.5})
 
 
 def test_what_was_not_measured_is_a_dash(results):
@@ -103,6 +111,7 @@ def test_the_verdict_compares_with_each_goal(results):
     said = browser.verdict(results)
     assert "Warm: 0.25 of the bare worker's time; at most 0.5, aim 0.25: the aim is reached." in said
     assert "Warm, 4 times slowed: 0.25" in said
+    assert "Slowed 4 times, the bare worker took 4.0 times as long as warm." in said
     assert "Core and NumPy: 10.00 MB over the wire; at most 10.5: the goal is reached." in said
     assert "Memory after a check, warm: 250 MB; less than 260: the goal is reached." in said
     assert "after the cold visits: made (3)." in said

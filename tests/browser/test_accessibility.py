@@ -319,7 +319,7 @@ def test_a_chapter_is_read_without_javascript(chromium: Any, site: Site, viewpor
             for one in facts["questions"]:
                 answer = box(page, "question", one["name"]).locator("details")
                 answer.locator("summary").click()
-                assert len(answer.inner_text()) > len("Answer") + 10
+                assert len(answer.inner_text()) > len("Show the answer") + 10
             for one in facts["experiments"]:
                 assert box(page, "experiment", one["name"]).locator(".cell_output").is_visible()
 

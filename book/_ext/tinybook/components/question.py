@@ -62,7 +62,7 @@ class QuestionDirective(ChapterDirective):
             classes = ["tt-right" if offered["correct"] else "tt-wrong"]
             text = f"**{verdict}:** {offered['text']}. {offered['why']}"
             reasons.append(self.parsed(text, nodes.container(classes=classes)))
-        return [form, self._answer("Answer", item["explanation"], *reasons)]
+        return [form, self._answer("Show the answer", item["explanation"], *reasons)]
 
     def _number(self, item: dict[str, Any]) -> list[nodes.Node]:
         unit = f" {item['unit']}" if item["unit"] else ""
@@ -70,11 +70,11 @@ class QuestionDirective(ChapterDirective):
         said = self.parsed(value, nodes.container(classes=["tt-right"]))
         return [
             number_form(name=item["name"], unit=item["unit"]),
-            self._answer("Answer", item["explanation"], said),
+            self._answer("Show the answer", item["explanation"], said),
         ]
 
     def _open(self, item: dict[str, Any]) -> list[nodes.Node]:
-        return [self._answer("One good answer", item["explanation"])]
+        return [self._answer("Show one good answer", item["explanation"])]
 
     def _answer(self, summary: str, explanation: str, *said: nodes.Node) -> answer:
         box = answer(summary=summary)

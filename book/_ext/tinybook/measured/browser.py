@@ -160,7 +160,7 @@ def steps(results: Json) -> str:
 
 def verdict(results: Json) -> str:
     """One line for each goal."""
-    lines = [*_times_verdict(results), *_size_verdict(results), *_snapshot(results)]
+    lines = [*_times_verdict(results), *_slowed(results), *_size_verdict(results), *_snapshot(results)]
     lines += [f"- {note}" for note in results["notes"]]
     return "\n".join(lines)
 
@@ -173,6 +173,15 @@ def _times_verdict(results: Json) -> Iterator[str]:
             continue
         judged = "the aim is reached" if found.median <= AIM else _judge(found.median <= GOAL)
         yield f"- {label}: {found.median:.2f} of the bare worker's time; at most {GOAL}, aim {AIM}: {judged}."
+
+
+def _slowed(results: Json) -> Iterator[str]:
+    """Say how much slower the slowing made what it should make slower alike."""
+    warm, slow = select(results, BARE, "warm"), select(results, BARE, "slowed")
+    if slow:
+        found = spread(ratios(list(slow.values()), [warm[number] for number in slow]))
+        longer = f"the bare worker took {found.median:.1f} times as long as warm"
+        yield f"- Slowed {results['slow']:g} times, {longer}."
 
 
 def _size_verdict(results: Json) -> Iterator[str]:
