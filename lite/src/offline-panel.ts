@@ -119,7 +119,7 @@ class OfflinePanel {
       const build = await this.#offline.build();
       const missing = await this.#offline.kept.missing(bookOf(build));
       place.textContent = `${await whatIsHere(build, this.#offline)} ${await whatIsLeft(missing, build)}`;
-      const needless = wish === "book" && (missing.length === 0 || this.#offline.filling);
+      const needless = wish === "book" && missing.length === 0;
       // The keyboard's place goes to the next button before this one goes.
       if (needless && document.activeElement === keep) action(this.#section, "pause")?.focus();
       keep.hidden = needless;

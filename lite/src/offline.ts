@@ -61,20 +61,21 @@ export class Offline {
       if (!held) return "busy";
       const filling = new AbortController();
       this.#filling = filling;
+      // Whoever is told of the end must find that it has ended.
+      const end = (news: Partial<Standing>): void => {
+        this.#filling = null;
+        this.#tell({ kind: "idle", reason: "", ...news });
+      };
       try {
         await this.#bringAll(filling.signal);
-        this.#tell({ kind: "idle", reason: "" });
-        return "done";
       } catch (error) {
-        if (filling.signal.aborted) {
-          this.#tell({ kind: "idle", reason: "" });
-          return "stopped";
-        }
-        this.#tell({ kind: "failed", reason: inWords(error) });
+        const stopped = filling.signal.aborted;
+        end(stopped ? {} : { kind: "failed", reason: inWords(error) });
+        if (stopped) return "stopped";
         throw error;
-      } finally {
-        this.#filling = null;
       }
+      end({});
+      return "done";
     });
   }
 
