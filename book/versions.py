@@ -217,7 +217,7 @@ def manifest(site: Path, name: str, places: Places) -> dict[str, Any]:
         )
     addresses = {file["path"]: file["address"] for file in files}
     pages = [
-        page_entry(path, site, addresses, places) for path in pages_of(site) if path.name != OFFLINE_PAGE
+        page_entry(path, site, addresses, places) for path in pages_of(site) if path != site / OFFLINE_PAGE
     ]
     listed = {"files": files, "pages": pages}
     # Lets a browser see that the list itself came whole.

@@ -40,6 +40,7 @@ def build(notebooks: Path, runtime: Path, out: Path) -> None:
         run_builder(project, site)
         add_contents(notebooks, site)
         rename_application(site)
+        spare_other_service_workers(site)
         for page in site.rglob("*.html"):
             page.write_text(with_policy(page.read_text(encoding="utf-8")), encoding="utf-8")
         shutil.rmtree(out, ignore_errors=True)
@@ -135,6 +136,26 @@ def rename_application(site: Path) -> None:
             name="TinyTorch notebooks", short_name="TinyTorch", description="", shortcuts=[]
         ),
     )
+
+
+def spare_other_service_workers(site: Path) -> None:
+    """Let JupyterLite take only its own service worker for its own.
+
+    At its first start it removes every service worker of the origin, the book's and those of other sites;
+    and where its page is under another's control, as the book's is until then, it does not register its own.
+    """
+    ours = "scriptURL.endsWith('/service-worker.js')"
+    every = "navigator.serviceWorker.getRegistrations()"
+    own = f"{every}.then(all=>all.filter(one=>(one.active??one.waiting??one.installing)?.{ours}))"
+    controlled = re.compile(r"if\((\w+)\.controller\)(?=\{let \w+=\1\.controller\.scriptURL)")
+    found = [path for path in site.rglob("*.js") if every in path.read_text(encoding="utf-8")]
+    for path in found:
+        text, times = controlled.subn(rf"if(\1.controller?.{ours})", path.read_text(encoding="utf-8"))
+        if times == 0:
+            sys.exit(f"lite.jupyterlite.build: {path.name} asks for service workers in a new way; look again")
+        path.write_text(text.replace(every, own), encoding="utf-8")
+    if not found:
+        sys.exit("lite.jupyterlite.build: JupyterLite asks for service workers in a new way; look again")
 
 
 def with_policy(html: str) -> str:

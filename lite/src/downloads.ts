@@ -103,6 +103,9 @@ export class Downloads {
     try {
       response = await this.#fetch(address, init);
     } catch {
+      // A worker that is older than the site's service worker is not answered by it: what is kept is found here.
+      const kept = "caches" in globalThis ? await caches.match(address.href).catch(() => undefined) : undefined;
+      if (kept) return this.#counted(kept, address);
       throw this.#missing(address, "");
     }
     if (!response.ok) throw this.#missing(address, ` (${response.status})`);

@@ -63,11 +63,7 @@ export class Kept {
   async keep(file: SiteFile, bytes: ArrayBuffer, headers: Headers): Promise<boolean> {
     if (!(await matches(bytes, file.integrity))) return false;
     const files = await this.#storage.open(this.#files);
-    try {
-      await files.put(this.root + file.address, kept(bytes, headers));
-    } catch (error) {
-      throw outOfRoom(error) ? new NoRoom("this device has no room left for it") : error;
-    }
+    await orNoRoom(files.put(this.root + file.address, kept(bytes, headers)));
     return true;
   }
 
@@ -169,7 +165,7 @@ export class Kept {
     if ((await this.missing(shellOf(build))).length > 0) throw new Error(`the shell of build ${build.site} is not whole`);
     const cache = await this.#storage.open(this.#builds);
     const headers = { "Content-Type": "application/json", "X-Added": String(Date.now()) };
-    await cache.put(`${this.root}offline/${build.site}.json`, new Response(JSON.stringify(build), { headers }));
+    await orNoRoom(cache.put(`${this.root}offline/${build.site}.json`, new Response(JSON.stringify(build), { headers })));
   }
 
   /** Forget builds that nobody needs, and then every file that no build needs. */
@@ -198,7 +194,7 @@ export class Kept {
 
   async setWish(wish: Wish): Promise<void> {
     const cache = await this.#storage.open(this.#builds);
-    await cache.put(`${this.root}offline/wish`, new Response(wish));
+    await orNoRoom(cache.put(`${this.root}offline/wish`, new Response(wish)));
   }
 
   /** Remove everything; the wish that nothing be kept is all that stays. */
@@ -210,9 +206,10 @@ export class Kept {
   }
 }
 
-/** The names of all caches of the book at this root, for whoever removes them. */
+/** Whether this is a cache of what is kept of the book at this root, for whoever removes them. */
 export function isOurs(cache: string, root: string): boolean {
-  return cache.startsWith("tinytorch-") && cache.endsWith(`:${new URL(root).pathname}`);
+  const { pathname } = new URL(root);
+  return cache === `tinytorch-files:${pathname}` || cache === `tinytorch-builds:${pathname}`;
 }
 
 /**
@@ -248,8 +245,13 @@ async function read(response: Response, onBytes: ((loaded: number) => void) | un
   return new Blob(parts).arrayBuffer();
 }
 
-function outOfRoom(error: unknown): boolean {
-  return error instanceof DOMException && error.name === "QuotaExceededError";
+async function orNoRoom(put: Promise<void>): Promise<void> {
+  try {
+    await put;
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "QuotaExceededError") throw new NoRoom("this device has no room left");
+    throw error;
+  }
 }
 
 function nameOf(path: string): string {

@@ -14,7 +14,7 @@ async function connectOffline(config: Config): Promise<void> {
   if (config.site === null) return;
   const { beOffline, fillInTheBackground } = await import("./offline.ts");
   const offline = await beOffline(config);
-  const panel = document.querySelector<HTMLElement>("[data-offline]");
+  const panel = document.querySelector<HTMLElement>("section[data-offline]");
   if (panel) (await import("./offline-panel.ts")).connectOfflinePanel(panel, offline);
   if (offline) await fillInTheBackground(offline);
 }

@@ -7,10 +7,14 @@ import { Kept } from "./kept.ts";
 export async function listReadable(list: HTMLElement, root: string): Promise<void> {
   const again = document.querySelector<HTMLAnchorElement>('[data-role="again"]');
   if (again) again.href = location.href;
-  // At its own address this page has nothing to wait for.
-  if (pathBelow(root, location.href) !== "offline.html") window.addEventListener("online", () => location.reload(), { once: true });
   if (!("caches" in globalThis)) return;
   const kept = new Kept(caches, root);
+  // At its own address this page has nothing to wait for. A browser says `online` for any network, so the host is asked.
+  if (pathBelow(root, location.href) !== "offline.html") {
+    window.addEventListener("online", () => {
+      kept.newestAtHost().then(() => location.reload(), () => undefined);
+    });
+  }
   const here = await kept.addresses();
   const found = new Map<string, string>();
   for (const build of await kept.builds()) {

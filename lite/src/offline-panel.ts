@@ -34,18 +34,16 @@ class OfflinePanel {
 
   async #keep(): Promise<void> {
     const { kept } = this.#offline;
-    const before = await kept.wish();
-    await kept.setWish("book");
     try {
       const build = await this.#offline.build();
-      const missing = await kept.missing(await this.#offline.wanted(build));
+      const missing = await kept.missing(await this.#offline.wanted(build, "book"));
       const room = await roomLeft();
       const needed = missing.reduce((sum, { bytes }) => sum + bytes, 0);
       if (room !== null && needed > room) {
-        await kept.setWish(before);
         this.#say(`This browser gives the book ${megabytes(room)} MB more, and ${megabytes(needed)} MB are needed. Free some space on this device and try again.`);
         return;
       }
+      await kept.setWish("book");
       this.#say(`Downloading ${megabytes(travelling(missing))} MB. You can go on reading; it goes on at the next page, too.`);
       this.#offline.stop(); // what fills in the background already wants less
       await this.#fillOnceFree();
@@ -77,7 +75,7 @@ class OfflinePanel {
   async #remove(): Promise<void> {
     this.#offline.stop();
     await this.#offline.kept.clear();
-    this.#say("Removed. Nothing of the book is kept on this device any more; your answers are, as before.");
+    this.#say("Removed. Pages and Python come from the network again; your answers stay on this device, as before.");
     await this.#count();
   }
 
@@ -121,7 +119,10 @@ class OfflinePanel {
       const build = await this.#offline.build();
       const missing = await this.#offline.kept.missing(bookOf(build));
       place.textContent = `${await whatIsHere(build, this.#offline)} ${await whatIsLeft(missing, build)}`;
-      keep.hidden = wish === "book" && missing.length === 0;
+      const needless = wish === "book" && missing.length === 0;
+      // The keyboard's place goes to the next button before this one goes.
+      if (needless && document.activeElement === keep) action(this.#section, "pause")?.focus();
+      keep.hidden = needless;
       keep.textContent = wish === "paused" && missing.length > 0 ? "Go on" : "Make the whole book available offline";
     } catch {
       place.textContent = "What is kept on this device could not be compared with the book: there is no network, and this page is not kept yet.";

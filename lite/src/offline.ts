@@ -3,7 +3,8 @@
 
 import { bookOf, pageAt, pageOf, pathBelow, runtimeOf, shellOf, successors, unique, type BuildList, type SiteFile } from "./build-list.ts";
 import type { Config } from "./config.ts";
-import { Kept, NoRoom, NotBrought } from "./kept.ts";
+import { savesData } from "./preload.ts";
+import { Kept, NoRoom, NotBrought, type Wish } from "./kept.ts";
 
 /** After the page has loaded; a reader who presses Check at once has the network for themselves. */
 const AFTER_LOAD = 2_000;
@@ -42,8 +43,8 @@ export class Offline {
   }
 
   /** What this device should have, by the reader's wish. */
-  async wanted(build: BuildList): Promise<SiteFile[]> {
-    if ((await this.kept.wish()) === "book") return unique([...basics(build, this.kept.root), ...bookOf(build)]);
+  async wanted(build: BuildList, wish: Wish): Promise<SiteFile[]> {
+    if (wish === "book") return unique([...basics(build, this.kept.root), ...bookOf(build)]);
     const here = await this.kept.addresses();
     const older = (await this.kept.builds()).filter(({ site }) => site !== build.site);
     const before = older.flatMap((one) => successors(build, one, ({ address }) => here.has(address)));
@@ -60,20 +61,21 @@ export class Offline {
       if (!held) return "busy";
       const filling = new AbortController();
       this.#filling = filling;
+      // Whoever is told of the end must find that it has ended.
+      const end = (news: Partial<Standing>): void => {
+        this.#filling = null;
+        this.#tell({ kind: "idle", reason: "", ...news });
+      };
       try {
         await this.#bringAll(filling.signal);
-        this.#tell({ kind: "idle", reason: "" });
-        return "done";
       } catch (error) {
-        if (filling.signal.aborted) {
-          this.#tell({ kind: "idle", reason: "" });
-          return "stopped";
-        }
-        this.#tell({ kind: "failed", reason: inWords(error) });
+        const stopped = filling.signal.aborted;
+        end(stopped ? {} : { kind: "failed", reason: inWords(error) });
+        if (stopped) return "stopped";
         throw error;
-      } finally {
-        this.#filling = null;
       }
+      end({});
+      return "done";
     });
   }
 
@@ -87,7 +89,7 @@ export class Offline {
 
   async #bringAll(signal: AbortSignal): Promise<void> {
     const build = await this.build();
-    const missing = await this.kept.missing(await this.wanted(build));
+    const missing = await this.kept.missing(await this.wanted(build, await this.kept.wish()));
     let loaded = 0;
     const total = travelling(missing);
     this.#tell({ kind: "filling", loaded, total, reason: "" });
@@ -173,14 +175,13 @@ export async function fillInTheBackground(offline: Offline): Promise<void> {
   await loaded();
   await new Promise((resolve) => setTimeout(resolve, AFTER_LOAD));
   const wish = await offline.kept.wish();
-  if (wish === "nothing" || (wish !== "book" && savesData())) return;
+  if (wish === "nothing" || (wish !== "book" && savesData())) {
+    document.documentElement.dataset["kept"] = "spared";
+    return;
+  }
   const outcome = await offline.fill().catch(() => "failed");
   // For tests and for whoever looks: this page's build can be read and run without a network.
-  if (outcome === "done") document.documentElement.dataset["offline"] = "ready";
-}
-
-function savesData(): boolean {
-  return (navigator as { readonly connection?: { readonly saveData?: boolean } }).connection?.saveData ?? false;
+  if (outcome === "done") document.documentElement.dataset["kept"] = "ready";
 }
 
 function loaded(): Promise<void> {

@@ -83,9 +83,12 @@ def chromium() -> Iterator[Any]:
 
 
 @pytest.fixture
-def reader(chromium: Any) -> Iterator[Visit]:
-    """A reader who has never been here. At the end: no foreign request, no uncaught error."""
-    reader = visit(chromium)
+def reader(chromium: Any, request: pytest.FixtureRequest) -> Iterator[Visit]:
+    """A reader who has never been here. At the end: no foreign request, no uncaught error.
+
+    A file of tests that needs service workers says `SERVICE_WORKERS = "allow"`.
+    """
+    reader = visit(chromium, service_workers=getattr(request.module, "SERVICE_WORKERS", "block"))
     yield reader
     reader.context.close()
     assert reader.foreign == []

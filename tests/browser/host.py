@@ -14,6 +14,7 @@ from typing import Any
 
 import serve
 from assemble import PARTS, put_together
+from versions import integrity
 from visits import ROOT, SITE, Site
 
 
@@ -84,10 +85,11 @@ class Counted:
         return getattr(self.file, name)
 
 
-def another_build(scratch: Path, edition: str = "second", offline: bool = True) -> Path:
+def another_build(scratch: Path, edition: str = "second", offline: bool = True, engine: bool = False) -> Path:
     """Build the site again, changed in every part: page, program, worker, style, chapter, Python.
 
-    JupyterLite is left out. Pages say `data-edition`, twice: in their HTML and by their program.
+    With `engine` it has another Pyodide, too. JupyterLite is left out.
+    Pages say `data-edition`, twice: in their HTML and by their program.
     """
     book, js, runtime = (scratch / edition / name for name in ("book", "js", "runtime"))
     parts = {ROOT / part: (place, part) for part, place in PARTS.items() if place != "lite"}
@@ -96,7 +98,7 @@ def another_build(scratch: Path, edition: str = "second", offline: bool = True) 
         shutil.copytree(part, copy, ignore=shutil.ignore_patterns("ready"))
     _change_pages(book, edition)
     _change_programs(js, edition)
-    _change_runtime(runtime, edition)
+    _change_runtime(runtime, edition, engine)
     site = scratch / edition / "site"
     put_together({copy: parts[part][0] for part, copy in copies.items()}, site, offline)
     return site
@@ -138,11 +140,16 @@ def _change_programs(js: Path, edition: str) -> None:
         path.rename(path.with_name(renamed.get(path.name, path.name)))
 
 
-def _change_runtime(runtime: Path, edition: str) -> None:
-    """Another build of our own package; Pyodide stays."""
+def _change_runtime(runtime: Path, edition: str, engine: bool) -> None:
     old = json.loads((runtime / "build.json").read_text(encoding="utf-8"))["build"]
     new = f"{edition}{old}"[: len(old)]
     (runtime / old).rename(runtime / new)
     (runtime / "build.json").write_text(json.dumps({"build": new}), encoding="utf-8")
     manifest = runtime / new / "manifest.json"
-    manifest.write_text(manifest.read_text(encoding="utf-8").replace(f'"{old}', f'"{new}'), encoding="utf-8")
+    listed = manifest.read_text(encoding="utf-8").replace(f'"{old}', f'"{new}')
+    if engine:
+        module = runtime / "pyodide/pyodide.mjs"
+        before = integrity(module.read_bytes())
+        module.write_text(module.read_text(encoding="utf-8") + f"\n// {edition}\n", encoding="utf-8")
+        listed = listed.replace(before, integrity(module.read_bytes()))
+    manifest.write_text(listed, encoding="utf-8")

@@ -10,6 +10,7 @@ from pages import CHAPTERS, chapter, exercise, open_page
 from playwright.sync_api import TimeoutError
 from visits import Site, Visit
 
+SERVICE_WORKERS = "allow"  # JupyterLite's own, and the book's beside it
 ADD = """%%exercise tensor_add
 def __add__(self, other):
     print("my own addition")
