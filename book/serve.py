@@ -21,7 +21,9 @@ COMPRESSED = {".html", ".css", ".js", ".mjs", ".json", ".svg", ".wasm", ".txt", 
 # An isolated JupyterLite talks to its kernel over shared memory, through a library that misses an answer that
 # comes too soon: then the kernel hangs for good. Without isolation it sends messages, and does not.
 NOT_ISOLATED = "/lite/"
-IMMUTABLE = ".whl"  # names of wheels carry their versions, and the folder of our own wheel its hash
+# Its folders carry hashes of what is in them. A browser that asked again would hear "not modified", and then
+# Chromium does not use the WebAssembly that it has compiled.
+IMMUTABLE = "/runtime/"
 mimetypes.add_type("text/javascript", ".mjs")
 mimetypes.add_type("application/wasm", ".wasm")
 mimetypes.add_type("application/zip", ".whl")
@@ -52,9 +54,17 @@ class Handler(SimpleHTTPRequestHandler):
             self.send_header("Cross-Origin-Opener-Policy", "same-origin")
             self.send_header("Cross-Origin-Embedder-Policy", "require-corp")
             self.send_header("Cross-Origin-Resource-Policy", "same-origin")
-        immutable = self.path.endswith(IMMUTABLE)
-        self.send_header("Cache-Control", "public, max-age=31536000, immutable" if immutable else "no-cache")
+        kept = "public, max-age=31536000, immutable" if self.is_immutable() else "no-cache"
+        self.send_header("Cache-Control", kept)
         super().end_headers()
+
+    def is_immutable(self) -> bool:
+        """Whether this answer is good for ever. That a file is missing never is."""
+        return IMMUTABLE in self.path and self.status < HTTPStatus.BAD_REQUEST
+
+    def send_response(self, code: int, message: str | None = None) -> None:
+        self.status = code
+        super().send_response(code, message)
 
     def do_GET(self) -> None:
         path = Path(self.translate_path(self.path))

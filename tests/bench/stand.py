@@ -62,6 +62,9 @@ def serve_site() -> tuple[str, Log]:
                 return str(HERE / Path(path).name)
             return super().translate_path(path)
 
+        def is_immutable(self) -> bool:  # as on the CDN that publishes it
+            return "/bench/published/" in self.path or super().is_immutable()
+
         def setup(self) -> None:
             super().setup()
             write = self.wfile.write
