@@ -1,6 +1,7 @@
 // The worker's fetch: counts bytes, starts what will be needed early, names the file that failed, and lets no
 // request leave the site.
 
+import { cacheStorage } from "./cache-storage.ts";
 import type { Meter } from "./progress.ts";
 
 type Fetch = typeof globalThis.fetch;
@@ -104,8 +105,10 @@ export class Downloads {
       response = await this.#fetch(address, init);
     } catch {
       // A worker that is older than the site's service worker is not answered by it: what is kept is found here.
-      const kept = "caches" in globalThis ? await caches.match(address.href).catch(() => undefined) : undefined;
-      if (kept) return this.#counted(kept, address);
+      const kept = await cacheStorage()
+        ?.match(address.href)
+        .catch(() => undefined);
+      if (kept) return kept;
       throw this.#missing(address, "");
     }
     if (!response.ok) throw this.#missing(address, ` (${response.status})`);

@@ -1,14 +1,16 @@
 // The page that stands for one that is not kept: lists what can be read, and tries again when the network is back.
 
 import { pathBelow } from "./build-list.ts";
+import { cacheStorage } from "./cache-storage.ts";
 import { element } from "./dom.ts";
 import { Kept } from "./kept.ts";
 
 export async function listReadable(list: HTMLElement, root: string): Promise<void> {
   const again = document.querySelector<HTMLAnchorElement>('[data-role="again"]');
   if (again) again.href = location.href;
-  if (!("caches" in globalThis)) return;
-  const kept = new Kept(caches, root);
+  const storage = cacheStorage();
+  if (!storage) return;
+  const kept = new Kept(storage, root);
   // At its own address this page has nothing to wait for. A browser says `online` for any network, so the host is asked.
   if (pathBelow(root, location.href) !== "offline.html") {
     window.addEventListener("online", () => {

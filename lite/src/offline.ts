@@ -2,9 +2,10 @@
 // reader reads. Small: it is loaded on every page, after everything else.
 
 import { bookOf, pageAt, pageOf, pathBelow, runtimeOf, shellOf, successors, unique, type BuildList, type SiteFile } from "./build-list.ts";
+import { cacheStorage } from "./cache-storage.ts";
 import type { Config } from "./config.ts";
-import { savesData } from "./preload.ts";
 import { Kept, NoRoom, NotBrought, type Wish } from "./kept.ts";
+import { savesData } from "./preload.ts";
 
 /** After the page has loaded; a reader who presses Check at once has the network for themselves. */
 const AFTER_LOAD = 2_000;
@@ -28,9 +29,9 @@ export class Offline {
   #standing: Standing = { kind: "idle", loaded: 0, total: 0, reason: "" };
   #filling: AbortController | null = null;
 
-  constructor(config: Config) {
+  constructor(config: Config, storage: CacheStorage) {
     this.#config = config;
-    this.kept = new Kept(caches, config.root);
+    this.kept = new Kept(storage, config.root);
   }
 
   watch(watcher: (standing: Standing) => void): void {
@@ -153,13 +154,14 @@ export function inWords(error: unknown): string {
 
 /** Register the service worker and begin to fill; where there is none the page simply works without. */
 export async function beOffline(config: Config): Promise<Offline | null> {
-  if (config.site === null || !globalThis.isSecureContext || !("serviceWorker" in navigator) || !("caches" in globalThis)) return null;
+  const storage = cacheStorage();
+  if (config.site === null || !globalThis.isSecureContext || !("serviceWorker" in navigator) || !storage) return null;
   const { site } = config;
   navigator.serviceWorker.addEventListener("message", ({ data, ports }) => {
     if (data === "which build?") ports[0]?.postMessage(site);
   });
   navigator.serviceWorker.startMessages();
-  const offline = new Offline(config);
+  const offline = new Offline(config, storage);
   try {
     // Where it is forbidden, this may throw, or give nothing.
     const registered: unknown = await navigator.serviceWorker.register(`${config.root}sw.js`, { scope: config.root, updateViaCache: "none" });

@@ -36,7 +36,7 @@ def visit_offline(self: HTML5Translator, node: offline) -> None:
             ("pause", "Stop"),
             ("remove", "Remove it from this device"),
         )
-        + "<output data-result></output></section>\n"
+        + '<output data-result aria-live="polite"></output></section>\n'
     )
 
 
