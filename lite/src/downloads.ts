@@ -60,9 +60,12 @@ export class Downloads {
     this.#early.set(address, arrived);
   }
 
-  /** Begin a download of what this device has started from before: to count and compare it again would be most of its cost. */
+  /**
+   * Begin a download of what this device has started from before: to count and compare it again would be most of its
+   * cost. Its address has its version, so no host need be asked whether the browser's own copy is still good.
+   */
   earlyAgain(address: string): void {
-    const arrived = this.#ask(new URL(address), {});
+    const arrived = this.#ask(new URL(address), { cache: "force-cache" });
     arrived.catch(() => undefined); // whoever asks for it will hear
     this.#early.set(address, arrived);
   }
@@ -104,7 +107,7 @@ export class Downloads {
     try {
       response = await this.#fetch(address, init);
     } catch {
-      // A worker that is older than the site's service worker is not answered by it: what is kept is found here.
+      // The engine, and a worker that is older than the site's service worker, are not answered by that.
       const kept = await cacheStorage()
         ?.match(address.href)
         .catch(() => undefined);

@@ -33,7 +33,7 @@ from typing import Any
 
 from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
 from processes import largest_renderer, slowed
-from stand import CHROMIUM, FLAGS, ROOT, Log, circumstances, our_lock, serve_site, write
+from stand import CHROMIUM, FLAGS, ROOT, Log, circumstances, our_core, our_lock, serve_site, write
 from tinybook.measured import browser as measured
 from tinybook.measured import chart
 
@@ -159,7 +159,7 @@ def contenders() -> dict[str, Contender]:
         "ours": Ours(),
         "ours, no snapshot": Ours("?snapshot=off"),
         "bare": Bare("published/", "published/pyodide-lock.json"),
-        "bare, our files": Bare("../runtime/pyodide/", our_lock()),
+        "bare, our files": Bare(our_core(), our_lock()),
         "JupyterLite": JupyterLite(),
     }
     assert list(everyone) == list(measured.CONTENDERS)
@@ -253,19 +253,21 @@ def main() -> None:
             for name, contender in taking_part.items():
                 records += one_round(stand, number, name, contender)
                 print(f"round {number + 1} of {options.rounds}: {name}", file=sys.stderr, flush=True)
-    results = {
-        **about,
-        "rounds": options.rounds,
-        "slow": options.slow,
-        "notes": stand.notes,
-        "visits": records,
-    }
-    results = measured.in_parts(results)
+            results = measured.in_parts(
+                {
+                    **about,
+                    "rounds": number + 1,
+                    "slow": options.slow,
+                    "notes": stand.notes,
+                    "visits": records,
+                }
+            )
+            kept = write("browser.json", results)  # after each round: who stops it keeps what there is
     for part in measured.PARTS.values():
         print(part(results), end="\n\n")
     picture = ROOT / "build" / "bench" / "browser.svg"
     picture.write_text(chart.picture(results, standalone=True), encoding="utf-8")
-    print(f"The documentation is built from {write('browser.json', results)}; the chart alone is {picture}.")
+    print(f"The documentation is built from {kept}; the chart alone is {picture}.")
     sys.exit(stand.failed)
 
 

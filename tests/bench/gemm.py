@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-from stand import CHROMIUM, FLAGS, circumstances, our_lock, serve_site, write
+from stand import CHROMIUM, FLAGS, circumstances, our_core, our_lock, serve_site, write
 from tinybook.measured import gemm
 
 
@@ -32,7 +32,7 @@ def main() -> None:
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
         page = browser.new_page()
-        page.goto(f"{url}bench/python.html?core=../runtime/pyodide/&lock={our_lock()}")
+        page.goto(f"{url}bench/python.html?core={our_core()}&lock={our_lock()}")
         page.wait_for_function("window.run !== undefined")
         found = page.evaluate("program => run(program)", f"{program}\nmeasure({options.rounds})")
         results = {**circumstances(browser.version), "rounds": options.rounds, **json.loads(found)}

@@ -24,7 +24,18 @@ from lite.runtime.pins import read_pins  # noqa: E402
 MEASURED = ROOT / "book" / "developers" / "measured"  # the documentation is built from what is written here
 PUBLISHED_LOCK = ROOT / "build" / "bench" / "pyodide-lock.json"  # of the pinned files, before we compile them
 
-__all__ = ["CHROMIUM", "FLAGS", "MEASURED", "ROOT", "Log", "circumstances", "our_lock", "serve_site", "write"]
+__all__ = [
+    "CHROMIUM",
+    "FLAGS",
+    "MEASURED",
+    "ROOT",
+    "Log",
+    "circumstances",
+    "our_core",
+    "our_lock",
+    "serve_site",
+    "write",
+]
 
 
 class Log:
@@ -87,6 +98,11 @@ def our_lock() -> str:
     """Return the address of the lock that we ship, seen from bench/."""
     (lock,) = (ROOT / "build" / "site").glob("runtime/*/*/pyodide-lock.json")
     return f"../{lock.relative_to(ROOT / 'build' / 'site').as_posix()}"
+
+
+def our_core() -> str:
+    """Return the address of the Pyodide that we ship, seen from bench/."""
+    return our_lock().rsplit("/", 2)[0] + "/pyodide/"
 
 
 def circumstances(chromium: str) -> dict[str, Any]:

@@ -36,6 +36,9 @@ scope.addEventListener("message", (event) => {
 /** The path of a request that is ours to answer, below the root. */
 function answerable(request: Request): string | null {
   if (request.method !== "GET" || request.headers.has(BRINGING)) return null;
+  // Chromium keeps compiled WebAssembly with the copy in the browser's own cache. The worker that asks knows where else
+  // to look.
+  if (request.url.endsWith(".wasm")) return null;
   // A part of a file is the network's: what is kept is whole, and a part is never kept.
   if (request.headers.has("range")) return null;
   // The developer tools ask so; fetch throws for it in any other mode.
