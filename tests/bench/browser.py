@@ -152,7 +152,8 @@ class JupyterLite:
             with contextlib.suppress(TimedOut):
                 output.wait_for(timeout=60_000)
                 break
-        output.wait_for(timeout=1)
+        else:
+            raise RuntimeError("the notebook shows no output")
         return float(page.evaluate("performance.now() / 1000"))
 
 
