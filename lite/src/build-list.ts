@@ -1,5 +1,6 @@
 // The list of everything in one build of the site, offline/<site>.json, as book/versions.py writes it.
 
+import { matches } from "./integrity.ts";
 import { fields, list, number, parseJson, text, type Parser } from "./parse.ts";
 
 /** `other` is what no page asks for, `notebook` what only JupyterLite does. */
@@ -56,11 +57,6 @@ export async function readBuildList(source: string, site: string): Promise<Build
     throw new Error(`the list of build ${site} did not come whole`);
   }
   return build;
-}
-
-export async function matches(bytes: Uint8Array<ArrayBuffer> | ArrayBuffer, integrity: string): Promise<boolean> {
-  const digest = await crypto.subtle.digest("SHA-256", bytes);
-  return integrity === `sha256-${btoa(String.fromCharCode(...new Uint8Array(digest)))}`;
 }
 
 export const shellOf = (build: BuildList): SiteFile[] => build.files.filter(({ group }) => group === SHELL);

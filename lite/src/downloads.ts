@@ -2,6 +2,7 @@
 // request leave the site.
 
 import { cacheStorage } from "./cache-storage.ts";
+import { matches } from "./integrity.ts";
 import type { Meter } from "./progress.ts";
 
 type Fetch = typeof globalThis.fetch;
@@ -82,7 +83,7 @@ export class Downloads {
 
   /** Beside whoever uses it already: Pyodide waits for ever for an engine or a library that is not whole. */
   async #compare(copy: Response, address: URL, integrity: string): Promise<void> {
-    if (globalThis.isSecureContext) await this.#verified(copy, address, integrity).catch(() => undefined); // remembered
+    if (globalThis.isSecureContext && integrity) await this.#verified(copy, address, integrity).catch(() => undefined); // remembered
   }
 
   async json(address: string): Promise<unknown> {
@@ -107,7 +108,7 @@ export class Downloads {
     try {
       response = await this.#fetch(address, init);
     } catch {
-      // The engine, and a worker that is older than the site's service worker, are not answered by that.
+      // The site's service worker leaves the engine to us, and everything where it is younger than this worker.
       const kept = await cacheStorage()
         ?.match(address.href)
         .catch(() => undefined);
@@ -136,10 +137,7 @@ export class Downloads {
 
   async #verified(response: Response, address: URL, integrity: string): Promise<Response> {
     const bytes = await this.#bytes(response, address);
-    const [algorithm = "", expected = ""] = integrity.split(/-(.*)/);
-    const digest = await crypto.subtle.digest(algorithm.replace("sha", "SHA-"), bytes);
-    const actual = btoa(String.fromCharCode(...new Uint8Array(digest)));
-    if (actual !== expected) {
+    if (!(await matches(bytes, integrity))) {
       throw this.#remember(
         new DownloadFailed(`${fileName(address)} arrived changed: its SHA-256 is not the book's. Reload the page without its cache and try again.`),
       );

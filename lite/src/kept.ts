@@ -2,7 +2,8 @@
 // they belong to. An address that is kept has the content that its build's list says; nothing unverified gets in.
 // The page fills this store and the service worker answers from it, so this file runs in both.
 
-import { matches, readBuildList, runtimeOf, shellOf, type BuildList, type SiteFile } from "./build-list.ts";
+import { readBuildList, runtimeOf, shellOf, type BuildList, type SiteFile } from "./build-list.ts";
+import { matches } from "./integrity.ts";
 
 /** Marks a request of this file's own, which the service worker leaves to the network. */
 export const BRINGING = "X-TinyTorch-Bringing";

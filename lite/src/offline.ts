@@ -4,6 +4,7 @@
 import { bookOf, pageAt, pageOf, pathBelow, runtimeOf, shellOf, successors, unique, type BuildList, type SiteFile } from "./build-list.ts";
 import { cacheStorage } from "./cache-storage.ts";
 import type { Config } from "./config.ts";
+import { idle } from "./idle.ts";
 import { Kept, NoRoom, NotBrought, type Wish } from "./kept.ts";
 import { savesData } from "./preload.ts";
 
@@ -200,8 +201,5 @@ async function quiet(signal: AbortSignal): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, QUIET));
     signal.throwIfAborted();
   }
-  await new Promise<void>((resolve) => {
-    if ("requestIdleCallback" in globalThis) requestIdleCallback(() => resolve(), { timeout: 5_000 });
-    else setTimeout(resolve, 50);
-  });
+  await idle(50);
 }

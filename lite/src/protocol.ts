@@ -141,8 +141,8 @@ export type FromWorker =
   /** Just before "ready": how it came to be, and where the time went. */
   | Started
   | { readonly kind: "ready" }
-  /** The snapshot is kept; so many bytes. */
-  | { readonly kind: "recorded"; readonly bytes: number }
+  /** The snapshot is kept. */
+  | { readonly kind: "recorded" }
   /** It could not start: a file is missing, or the connection. Asking again is worth while. */
   | { readonly kind: "unavailable"; readonly reason: string }
   /** It has got the job, and sees to what is needed for it. */

@@ -1,11 +1,13 @@
 // Makes the snapshot that the next start begins with: on this device, after the first start, when nobody waits for
 // anything, in a worker of its own that is thrown away. `data-snapshot` on the page's root says how that ended.
 
+import { idle } from "./idle.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 import type { Runner } from "./runner.ts";
 import { findSnapshot } from "./snapshot.ts";
 
 const REST = 2_000;
+const UNTOLD = 1_000;
 
 export interface RecordingWorker {
   postMessage(message: ToWorker): void;
@@ -33,7 +35,7 @@ export async function prepare(options: RecorderOptions): Promise<void> {
 
 async function outcomeOf(options: RecorderOptions): Promise<Outcome> {
   const { runner, snapshot } = options;
-  await idle();
+  await idle(UNTOLD);
   const { result } = runner.run({
     key: "rehearse",
     job: { request: { kind: "rehearse" }, chapters: [], packages: [] },
@@ -57,15 +59,7 @@ function isRoomy(): boolean {
 async function quiet(runner: Runner): Promise<void> {
   do await new Promise((resolve) => setTimeout(resolve, REST));
   while (runner.busy);
-  await idle();
-}
-
-function idle(): Promise<void> {
-  // Safari has no such callback.
-  return new Promise((resolve) => {
-    if ("requestIdleCallback" in globalThis) requestIdleCallback(() => resolve(), { timeout: 5_000 });
-    else setTimeout(resolve, 1_000);
-  });
+  await idle(UNTOLD);
 }
 
 function record({ spawn, root, runtime }: RecorderOptions, snapshot: string, modules: readonly string[]): Promise<boolean> {

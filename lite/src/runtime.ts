@@ -71,7 +71,7 @@ export class RuntimeFiles {
 
   /** Tell the meter what a start loads: the core and these packages. */
   expect(packages: readonly string[], meter: Meter): void {
-    const core = [LOADER, GLUE, ENGINE, LIBRARY].map((name) => this.core + name);
+    const core = [...modulesOf(this.base), ...coreFiles(this.base)];
     for (const address of [...core, ...packages.map((name) => this.wheel(name).address)]) {
       const file = this.#files.get(address);
       if (file) meter.expect(address, file.bytes, file.gzip);

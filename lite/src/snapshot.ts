@@ -42,14 +42,13 @@ export async function readSnapshot(kept: KeptSnapshot): Promise<Snapshot> {
   return { memory: new Uint8Array(memory), files: unpackFiles(files) };
 }
 
-/** Keep this one, and none of other builds. Returns how many bytes it takes. */
-export async function keepSnapshot(name: string, { memory, files }: Snapshot): Promise<number> {
+/** Keep this one, and none of other builds. */
+export async function keepSnapshot(name: string, { memory, files }: Snapshot): Promise<void> {
   const packed = packFiles(files);
   await dropSnapshots(name);
   const cache = await caches.open(cacheOf(name));
   await cache.put(filesOf(name), new Response(packed));
   await cache.put(name, new Response(memory, { headers: { "X-Bytes": String(memory.byteLength) } }));
-  return memory.byteLength + packed.byteLength;
 }
 
 /** This book's snapshots, whatever their build. */

@@ -82,9 +82,9 @@ export async function recordSnapshot(
   modules: readonly string[],
   downloads: Downloads,
   meter: Meter,
-): Promise<number> {
+): Promise<void> {
   const { pyodide, contents } = await fromFiles(runtime, true, downloads, meter);
   const importlib = pyodide.pyimport("importlib") as { import_module(name: string): unknown };
   for (const name of modules) importlib.import_module(name);
-  return keepSnapshot(snapshot, { memory: pyodide.makeMemorySnapshot() as Uint8Array<ArrayBuffer>, files: contents });
+  await keepSnapshot(snapshot, { memory: pyodide.makeMemorySnapshot() as Uint8Array<ArrayBuffer>, files: contents });
 }

@@ -70,7 +70,7 @@ scope.addEventListener("message", ({ data }) => {
       return;
     case "record":
       record(data).then(
-        (bytes) => post({ kind: "recorded", bytes }),
+        () => post({ kind: "recorded" }),
         (error: unknown) => post({ kind: "unavailable", reason: words(error) }),
       );
       return;
@@ -118,7 +118,7 @@ async function start(options: Start): Promise<Python> {
   }
 }
 
-function record({ root, runtime, snapshot, modules }: Extract<ToWorker, { kind: "record" }>): Promise<number> {
+function record({ root, runtime, snapshot, modules }: Extract<ToWorker, { kind: "record" }>): Promise<void> {
   const meter = new Meter();
   return recordSnapshot(runtime, snapshot, modules, openDownloads(root, meter, () => undefined), meter);
 }

@@ -7,7 +7,7 @@ import json
 import os
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from pathlib import Path
 
 from sphinx.application import Sphinx
@@ -26,7 +26,7 @@ class BookConfig:
     node_modules: str = "lite/node_modules"
     notebook: str = "lite/notebooks/index.html?path={name}.ipynb"
     snapshot: bool = True  # may Python start from a snapshot of its memory, made on the reader's device?
-    offline: bool = True
+    offline: bool = True  # is the book kept on the reader's device, for times without a network?
     build: str = "dev"
 
     def __post_init__(self) -> None:
@@ -39,10 +39,9 @@ class BookConfig:
             raise ConfigError(
                 f"tinybook.node_modules is {self.node_modules!r}; name a folder, such as lite/node_modules"
             )
-        if not isinstance(self.snapshot, bool):
-            raise ConfigError(f"tinybook.snapshot is {self.snapshot!r}; say true or false")
-        if not isinstance(self.offline, bool):
-            raise ConfigError(f"tinybook.offline is {self.offline!r}; use true or false")
+        for name in ("snapshot", "offline"):
+            if not isinstance(getattr(self, name), bool):
+                raise ConfigError(f"tinybook.{name} is {getattr(self, name)!r}; use true or false")
         if "{name}" not in self.notebook:
             raise ConfigError("tinybook.notebook must contain {name}, the chapter's name")
 
@@ -60,16 +59,15 @@ def _runtime_build(root: Path) -> str:
 
 def _validate(app: Sphinx, config: Config) -> None:
     options = dict(config.tinybook)
-    unknown = options.keys() - {"book", "node_modules", "notebook", "snapshot", "offline"}
+    unknown = options.keys() - ({option.name for option in fields(BookConfig)} - {"build"})
     if unknown:
         raise ConfigError(f"tinybook does not know the option {', '.join(sorted(unknown))}")
     book = BookConfig(**options, build=_runtime_build(Path(app.srcdir)))
     root = Path(app.srcdir)
     config.tinybook_settings = book
-    config.tinybook_shell = (
-        digest([root / "tinytorch/workshop/curriculum.py", *Path(__file__).parent.rglob("*.py")])
-        + f"{book.build} {book.snapshot}"
-    )
+    config.tinybook_shell = digest(
+        [root / "tinytorch/workshop/curriculum.py", *Path(__file__).parent.rglob("*.py")]
+    ) + repr(book)
     # Experiments run in a kernel of their own, on the package beside the book.
     os.environ["PYTHONPATH"] = os.pathsep.join(filter(None, (str(root), os.environ.get("PYTHONPATH"))))
     # A changed package runs the experiments again: its digest is the first line of every page's notebook.
