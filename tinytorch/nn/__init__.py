@@ -1,0 +1,1 @@
+"""Neural networks: modules, and the functions behind them."""

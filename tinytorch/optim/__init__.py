@@ -1,0 +1,1 @@
+"""Optimizers, and what goes with them: clipping and schedules. Module 06 of the book."""
