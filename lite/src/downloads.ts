@@ -4,6 +4,7 @@
 import { cacheStorage } from "./cache-storage.ts";
 import { matches } from "./integrity.ts";
 import type { Meter } from "./progress.ts";
+import { release } from "./release.ts";
 
 type Fetch = typeof globalThis.fetch;
 
@@ -142,7 +143,9 @@ export class Downloads {
         new DownloadFailed(`${fileName(address)} arrived changed: its SHA-256 is not the book's. Reload the page without its cache and try again.`),
       );
     }
-    return new Response(bytes, { headers: response.headers });
+    const verified = new Response(bytes, { headers: response.headers }); // which copies them
+    release(bytes);
+    return verified;
   }
 
   async #bytes(response: Response, address: URL): Promise<ArrayBuffer> {

@@ -7,7 +7,7 @@ import { button, onPress, resultOf, role } from "./dom.ts";
 import { comparison, Notice } from "./notice.ts";
 import type { AnswerRecord, Outcome, Report } from "./protocol.ts";
 import { remind } from "./reminder.ts";
-import { savesData } from "./preload.ts";
+import { savesData } from "./spawn.ts";
 import { RunBox, type Session } from "./session.ts";
 import { VersionsView } from "./versionsview.ts";
 import { countChecks, showStatus } from "./view.ts";

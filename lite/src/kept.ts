@@ -4,6 +4,7 @@
 
 import { readBuildList, runtimeOf, shellOf, type BuildList, type SiteFile } from "./build-list.ts";
 import { matches } from "./integrity.ts";
+import { release } from "./release.ts";
 
 /** Marks a request of this file's own, which the service worker leaves to the network. */
 export const BRINGING = "X-TinyTorch-Bringing";
@@ -89,11 +90,13 @@ export class Kept {
         if (cache !== "reload") continue;
         throw new NotBrought(`${file.path} is not there (${response.status})`);
       }
-      const bytes = await read(response, onBytes).catch((error: unknown) => {
+      const bytes = await read(response, file.bytes, onBytes).catch((error: unknown) => {
         signal?.throwIfAborted();
         throw error instanceof NotBrought ? error : new NotBrought(`${file.path} did not come completely`);
       });
-      if (await this.keep(file, bytes, response.headers)) return;
+      const whole = await this.keep(file, bytes, response.headers);
+      release(bytes); // one after the other, they would else be here all together before they are collected
+      if (whole) return;
     }
     throw new NotBrought(`${file.path} arrived changed, so it was not kept`);
   }
@@ -233,17 +236,23 @@ async function ask(address: string, init: RequestInit): Promise<Response> {
   }
 }
 
-async function read(response: Response, onBytes: ((loaded: number) => void) | undefined): Promise<ArrayBuffer> {
+/** More or less than expected is not what the list says, and its hash will tell. */
+async function read(response: Response, expected: number, onBytes: BringOptions["onBytes"]): Promise<ArrayBuffer> {
   if (!response.body || !onBytes) return response.arrayBuffer();
-  const parts: Uint8Array<ArrayBuffer>[] = [];
+  const bytes = new Uint8Array(expected);
   let loaded = 0;
   const reader = response.body.getReader();
   for (let part = await reader.read(); !part.done; part = await reader.read()) {
-    parts.push(part.value);
+    if (loaded + part.value.byteLength > expected) {
+      await reader.cancel();
+      return new ArrayBuffer(0);
+    }
+    bytes.set(part.value, loaded);
     loaded += part.value.byteLength;
+    release(part.value.buffer);
     onBytes(loaded);
   }
-  return new Blob(parts).arrayBuffer();
+  return loaded === expected ? bytes.buffer : bytes.buffer.slice(0, loaded);
 }
 
 async function orNoRoom(put: Promise<void>): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { makeApi } from "./api.ts";
 import { readConfig, type Config } from "./config.ts";
+import { startEarly } from "./early.ts";
 
 const LIVE = ["exercise", "experiment", "integration", "question", "workspace", "exercise-link", "chapter-link"]
   .map((name) => `[data-${name}]`)
@@ -27,6 +28,7 @@ async function pageIsRead(): Promise<void> {
 
 const config = readConfig();
 if (config) {
+  startEarly(config);
   const read = pageIsRead();
   const tinytorch = makeApi(async () => (await import("./page.ts")).connectPage(config, read));
   window.tinytorch = tinytorch;

@@ -6,7 +6,7 @@ import { cacheStorage } from "./cache-storage.ts";
 import type { Config } from "./config.ts";
 import { idle } from "./idle.ts";
 import { Kept, NoRoom, NotBrought, type Wish } from "./kept.ts";
-import { savesData } from "./preload.ts";
+import { savesData } from "./spawn.ts";
 
 /** After the page has loaded; a reader who presses Check at once has the network for themselves. */
 const AFTER_LOAD = 2_000;

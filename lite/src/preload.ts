@@ -2,6 +2,7 @@
 // that the worker will import come into the browser's cache then; nothing is run.
 
 import { element } from "./dom.ts";
+import { savesData } from "./spawn.ts";
 
 export function preloadOnIntent(boxes: readonly HTMLElement[], modules: readonly string[]): void {
   let wanted = false;
@@ -14,9 +15,4 @@ export function preloadOnIntent(boxes: readonly HTMLElement[], modules: readonly
     box.addEventListener("pointerenter", preload, { once: true });
     box.addEventListener("focusin", preload, { once: true });
   }
-}
-
-/** Whoever asked the browser to save data gets Python when they press a button, and not before. */
-export function savesData(): boolean {
-  return (navigator as { readonly connection?: { readonly saveData?: boolean } }).connection?.saveData === true;
 }

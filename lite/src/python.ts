@@ -1,32 +1,29 @@
 // The page's Python: how its worker is made, what it may start from, and what happens once it is there.
 
 import type { Config } from "./config.ts";
+import { hasStartedEarly, noteRun, takeEarly } from "./early.ts";
 import type { Started } from "./protocol.ts";
-import { prepare, type RecordingWorker } from "./recorder.ts";
-import { Runner, type Phase, type WorkerLike } from "./runner.ts";
+import { prepare } from "./recorder.ts";
+import { Runner, type Phase } from "./runner.ts";
 import { modulesOf } from "./runtime.ts";
-import { dropSnapshots, snapshotName } from "./snapshot.ts";
-
-/** The worker's file beside this one, named after its content; the build puts it in. */
-declare const WORKER: string;
+import { dropSnapshots } from "./snapshot.ts";
+import { interrupt, snapshotOf, spawnPython, spawnRecorder, workerAddress } from "./spawn.ts";
 
 export function openPython(config: Config, onPhase: (phase: Phase) => void): Runner {
-  const snapshot = config.snapshot ? snapshotName(config.root, config.runtime, WORKER) : null;
+  const snapshot = snapshotOf(config);
   let prepared = false;
   const runner = new Runner({
-    spawn: spawnWorker,
-    root: config.content,
-    runtime: config.runtime,
-    snapshot,
-    isolated: globalThis.crossOriginIsolated,
+    spawn: () => takeEarly() ?? spawnPython(config),
+    interrupt,
     onPhase,
+    onAsked: () => noteRun(config),
     onStarted: (started) => {
       noteStart(started);
       if (prepared) return;
       prepared = true;
       void prepare({
         runner,
-        spawn: spawnWorker,
+        spawn: spawnRecorder,
         root: config.content,
         runtime: config.runtime,
         snapshot,
@@ -37,6 +34,7 @@ export function openPython(config: Config, onPhase: (phase: Phase) => void): Run
     },
     onGiveUp: () => snapshot !== null && void dropSnapshots(snapshot),
   });
+  if (hasStartedEarly()) runner.start();
   return runner;
 }
 
@@ -50,18 +48,5 @@ function noteStart({ from, spans }: Started): void {
 
 /** What a worker imports first. */
 export function workerModules({ runtime }: Config): string[] {
-  return [new URL(WORKER, import.meta.url).href, ...modulesOf(runtime)];
-}
-
-let source: string | undefined;
-
-/**
- * A worker loaded from an address has no content security policy but what the host's headers say, and learner's code
- * can reach every way to the network. One made from a blob inherits this page's policy: our own origin, and no eval.
- */
-function spawnWorker(): WorkerLike & RecordingWorker {
-  const address = new URL(WORKER, import.meta.url);
-  // One for all workers of this page: each would else leave its own behind.
-  source ??= URL.createObjectURL(new Blob([`import ${JSON.stringify(address.href)};`], { type: "text/javascript" }));
-  return new Worker(source, { type: "module", name: "tinytorch" }) as WorkerLike & RecordingWorker;
+  return [workerAddress().href, ...modulesOf(runtime)];
 }

@@ -61,14 +61,13 @@ type State =
   | { readonly kind: "stopping"; readonly worker: WorkerLike; readonly task: Task; readonly by: StoppedBy };
 
 export interface RunnerOptions {
+  /** Makes a worker that has been told to load Python. */
   readonly spawn: () => WorkerLike;
-  readonly root: string;
-  readonly runtime: string;
-  /** Where a snapshot to start from may be kept, or null if none is to be used. */
-  readonly snapshot?: string | null;
-  /** Shared memory exists only where the host isolates the page. */
-  readonly isolated: boolean;
+  /** What the worker reads to learn that it should stop; null where there is no shared memory. */
+  readonly interrupt: Uint8Array | null;
   readonly onPhase: (phase: Phase) => void;
+  /** The learner wishes something to be run. */
+  readonly onAsked?: () => void;
   readonly onStarted?: (started: Started) => void;
   /** Python could not be started, and the next attempt had better not use what this one did. */
   readonly onGiveUp?: () => void;
@@ -103,7 +102,7 @@ export class Runner {
 
   constructor(options: RunnerOptions) {
     this.#options = options;
-    this.#interrupt = options.isolated ? new Uint8Array(new SharedArrayBuffer(1)) : null;
+    this.#interrupt = options.interrupt;
   }
 
   get busy(): boolean {
@@ -131,17 +130,11 @@ export class Runner {
       });
     worker.onerror = ({ message }) => ifPresent(() => this.#lose(message ?? "the worker could not be loaded"));
     worker.onmessageerror = () => ifPresent(() => this.#lose("a message could not be read"));
-    worker.postMessage({
-      kind: "start",
-      root: this.#options.root,
-      runtime: this.#options.runtime,
-      interrupt: (this.#interrupt?.buffer as SharedArrayBuffer | undefined) ?? null,
-      snapshot: this.#options.snapshot ?? null,
-    });
     this.#expectWord();
   }
 
   run(ask: Ask): Run {
+    if (ask.yields && !ask.background) this.#options.onAsked?.();
     const { promise, settle } = pending<Result>();
     const task: Task = { ...ask, id: ++this.#lastId, settle, begun: null, heard: false };
     for (const older of this.#queue.having(ask.key)) this.#drop(older, "another");

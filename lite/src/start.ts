@@ -5,6 +5,7 @@ import type { PyodideInterface } from "pyodide";
 import { boot, startEngine, type Booted } from "./boot.ts";
 import type { Downloads } from "./downloads.ts";
 import type { Meter } from "./progress.ts";
+import { release } from "./release.ts";
 import { coreFiles, RuntimeFiles } from "./runtime.ts";
 import { dropSnapshots, findSnapshot, keepSnapshot, readSnapshot, type KeptSnapshot } from "./snapshot.ts";
 import { timed } from "./spans.ts";
@@ -46,18 +47,10 @@ async function fromSnapshot(runtime: string, found: KeptSnapshot, downloads: Dow
   ]);
   const packages = files.closure(PACKAGES);
   const { pyodide } = await boot({ engine, files, downloads, packages, snapshot, recording: false });
-  release(snapshot.memory.buffer);
+  release(snapshot.memory.buffer); // larger than anything else here, and copied
   // What was drawn before the snapshot was made would be drawn again after each start from it.
   (pyodide.pyimport("random") as { seed(): void }).seed();
   return pyodide;
-}
-
-/** To send it to nobody is the one way to free it at once. It is larger than anything else here, and copied. */
-function release(buffer: ArrayBuffer): void {
-  const { port1, port2 } = new MessageChannel();
-  port1.postMessage(null, [buffer]);
-  port1.close();
-  port2.close();
 }
 
 async function fromFiles(runtime: string, recording: boolean, downloads: Downloads, meter: Meter): Promise<Booted> {

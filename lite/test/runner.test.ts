@@ -33,6 +33,7 @@ const replay = (more: Partial<Ask> = {}): Ask => ask({ key: "replay:steps", back
 
 let workers: FakeWorker[];
 let phases: Phase["kind"][];
+let interrupt: Uint8Array;
 
 function runner(isolated = false): Runner {
   return new Runner({
@@ -41,9 +42,7 @@ function runner(isolated = false): Runner {
       workers.push(worker);
       return worker;
     },
-    root: "http://book.test/",
-    runtime: "http://book.test/runtime/1/",
-    isolated,
+    interrupt: isolated ? interrupt : null,
     onPhase: (phase) => phases.push(phase.kind),
   });
 }
@@ -63,17 +62,12 @@ function begun(number = 0): FakeWorker {
   return one;
 }
 
-function interruptOf(one: FakeWorker): Uint8Array {
-  const start = one.heard[0];
-  assert.ok(start?.kind === "start" && start.interrupt);
-  return new Uint8Array(start.interrupt);
-}
-
 const settled = async (result: Promise<Result>): Promise<boolean> =>
   (await Promise.race([result, Promise.resolve("waiting")])) !== "waiting";
 
 beforeEach(() => {
   workers = [];
+  interrupt = new Uint8Array(1);
   phases = [];
   mock.timers.reset();
   mock.timers.enable({ apis: ["setTimeout"] });
@@ -235,7 +229,6 @@ describe("Stop with shared memory", () => {
     const one = runner(true);
     const run = one.run(ask());
     const first = begun();
-    const interrupt = interruptOf(first);
     run.stop();
     assert.equal(interrupt[0], 2);
     first.say({ kind: "interrupted", id: first.jobId });
@@ -419,7 +412,7 @@ describe("what the page wishes by itself", () => {
     const quiet = one.run(replay());
     const first = begun();
     const check = one.run(ask());
-    assert.equal(interruptOf(first)[0], 2);
+    assert.equal(interrupt[0], 2);
     first.say({ kind: "interrupted", id: first.jobId });
     first.say({ kind: "begun", id: first.jobId });
     first.say({ kind: "reply", id: first.jobId, reply: reply() });
