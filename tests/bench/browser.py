@@ -78,11 +78,14 @@ STEPS = """performance.getEntriesByType("measure")
 class Ours:
     """The chapter's page, until the Report of a check."""
 
-    def __init__(self, query: str = "") -> None:
+    def __init__(self, query: str = "", returning: bool = True) -> None:
         self._query = query
+        self._returning = returning  # if not, the page has forgotten that something was run on it
         self._silent = query != ""  # a page that says nothing about a snapshot is not waited for again
 
     def open(self, page: Page, url: str) -> None:
+        if not self._returning:
+            page.add_init_script("localStorage.clear()")
         page.goto(f"{url}exercises/{CHAPTER}.html{self._query}", wait_until="commit")
         must(page, "window.tinytorch !== undefined")
 
@@ -164,6 +167,7 @@ def contenders() -> dict[str, Contender]:
     """Return who takes part, by the names that measured.browser knows."""
     everyone: dict[str, Contender] = {
         "ours": Ours(),
+        "ours, new here": Ours(returning=False),
         "ours, no snapshot": Ours("?snapshot=off"),
         "bare": Bare("published/", "published/pyodide-lock.json"),
         "bare, our files": Bare(our_core(), our_lock()),
@@ -220,6 +224,7 @@ def visits(stand: Stand, contender: Contender) -> Iterator[Json]:
                 entry["snapshot"] = contender.rest(page)
                 entry["memory later"] = largest_renderer(profile)
             if kind == "cold":
+                time.sleep(REST)  # a browser keeps compiled WebAssembly when nothing was compiled for two seconds
                 entry["bytes later"] = stand.log.sent()
             page.close()
             yield entry

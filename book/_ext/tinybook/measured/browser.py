@@ -13,6 +13,7 @@ Json = dict[str, Any]
 OURS, BARE = "ours", "bare"
 CONTENDERS = {
     OURS: "Ours, to the Report of a check",
+    "ours, new here": "Ours, where nothing was run lately",
     "ours, no snapshot": "Ours without the snapshot",
     BARE: "Bare worker, files as published",
     "bare, our files": "Bare worker, our files",
