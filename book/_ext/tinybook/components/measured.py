@@ -14,10 +14,10 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from tinybook.measured import browser, chart, gemm
+from tinybook.measured import browser, chart, frameworks, gemm
 
 FOLDER = Path("book/developers/measured")
-PARTS = {"browser": browser.PARTS, "gemm": gemm.PARTS}
+PARTS = {"browser": browser.PARTS, "frameworks": frameworks.PARTS, "gemm": gemm.PARTS}
 
 
 class MeasuredDirective(SphinxDirective):

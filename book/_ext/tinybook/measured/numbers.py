@@ -40,13 +40,16 @@ def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
     return "\n".join(f"| {' | '.join(row)} |" for row in [head, aligned, *rows])
 
 
-def circumstances(results: dict[str, Any]) -> str:
-    """Say on what and when this was measured."""
+def machine(results: dict[str, Any]) -> str:
+    """Say on what and when this was measured, and how often."""
     gigabytes = results["memory"] / 2**30
     others = (
         "" if results["load"] < BUSY else f" The machine was busy with other work: load {results['load']}."
     )
-    return (
-        f"{results['date']}, {results['cpu']}, {results['cores']} cores, {gigabytes:.0f} GiB; "
-        f"Chromium {results['chromium']}, Pyodide {results['pyodide']}. Rounds: {results['rounds']}.{others}"
-    )
+    where = f"{results['cpu']}, {results['cores']} cores, {gigabytes:.0f} GiB"
+    return f"{results['date']}, {where}. Rounds: {results['rounds']}.{others}"
+
+
+def circumstances(results: dict[str, Any]) -> str:
+    """Say in which browser, too."""
+    return f"{machine(results)} Chromium {results['chromium']}, Pyodide {results['pyodide']}."
