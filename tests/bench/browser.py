@@ -224,9 +224,7 @@ def visits(stand: Stand, contender: Contender) -> Iterator[Json]:
                 entry["snapshot"] = contender.rest(page)
                 entry["memory later"] = largest_renderer(profile)
             if kind == "cold":
-                time.sleep(
-                    REST
-                )  # a browser keeps compiled WebAssembly when nothing was compiled for two seconds
+                time.sleep(REST)  # compiled WebAssembly is kept once nothing was compiled for two seconds
                 entry["bytes later"] = stand.log.sent()
             page.close()
             yield entry

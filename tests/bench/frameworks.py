@@ -2,9 +2,9 @@
 
     make bench        # or: python tests/bench/frameworks.py --rounds 9 w4a w7
 
-Each framework lives in a process of its own, pinned to one core, with one thread. In each round each of them runs each
-workload, one after the other, so that a slow moment slows all. The first round warms up and does not count. What
-is found is printed, and written to book/developers/measured/frameworks.json.
+Each framework lives in a process of its own, pinned to one core, with one thread. In each round each of
+them runs each workload, one after the other, so that a slow moment slows all. The first round warms up and does
+not count. What is found is printed, and written to book/developers/measured/frameworks.json.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class Contender:
         )
 
     def run(self, workload: str) -> tuple[float, float] | None:
-        """Return the seconds of one call and a number that it computed, or None if it has no such workload."""
+        """Return the seconds of a call and a number that it computed; None if it has no such workload."""
         assert self._process.stdin is not None and self._process.stdout is not None
         self._process.stdin.write(f"{workload} {COUNTS[workload]}\n")
         self._process.stdin.flush()

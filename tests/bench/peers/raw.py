@@ -1,4 +1,4 @@
-"""Everything by hand in NumPy, forward and backward, without a framework: the line that others are measured by."""
+"""Everything by hand in NumPy, forward and backward: what all others are measured by."""
 
 from __future__ import annotations
 

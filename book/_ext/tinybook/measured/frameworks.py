@@ -59,9 +59,8 @@ def verdict(results: Json) -> str:
     for workload in results["seconds"]:
         found = against(results, workload, OURS)
         if found is None or found > GOALS[workload]:
-            missed.append(
-                f"- {WORKLOADS[workload]}: {found:.2f} times by hand, the goal is {GOALS[workload]:g}."
-            )
+            times = f"{found or math.nan:.2f} times by hand"
+            missed.append(f"- {WORKLOADS[workload]}: {times}, the goal is {GOALS[workload]:g}.")
         rivals = [*PEERS, *([TORCH] if workload in BEATS_PYTORCH else [])]
         for rival in rivals:
             ratio = against(results, workload, OURS, rival)
