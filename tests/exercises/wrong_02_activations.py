@@ -36,7 +36,8 @@ def relu(x):
 """,
     ("sigmoid", "overflows"): """
 def sigmoid(x):
-    return 1 / ((-x).exp() + 1) if x.dtype == "never" else Tensor(np.reciprocal(1 + np.exp(-as_floating(x.data))))
+    a = as_floating(x.data)
+    return Tensor(np.reciprocal(1 + np.exp(-a)))
 """,
     ("sigmoid", "forgets_the_sign"): """
 def sigmoid(x):
