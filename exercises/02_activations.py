@@ -129,16 +129,22 @@ def test_what_is_below_zero_becomes_zero():
 def test_any_shape():
     """Any shape will do: a stack of matrices, a lone number, nothing at all."""
     array = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32")
-    expect_tensor(
-        F.relu(Tensor(array)), np.where(array > 0, array, 0), "`F.relu` of a `(2, 3, 4)` tensor", "float32"
+    what, hint = (
+        "`F.relu` of a `(2, 3, 4)` tensor",
+        "`np.maximum` goes element by element, whatever the shape.",
     )
+    with expect_no_error(what, hint):
+        out = F.relu(Tensor(array))
+    expect_tensor(out, np.where(array > 0, array, 0), what, "float32", hint)
     expect_tensor(F.relu(Tensor(-3.0)), 0, "`F.relu(Tensor(-3.0))`", "float32")
     expect_tensor(F.relu(zeros(0, 3)), np.zeros((0, 3)), "`F.relu(zeros(0, 3))`", "float32")
 
 
 def test_the_dtype_stays():
     """float64 stays float64, and whole numbers stay whole."""
-    hint = "Only compare with a plain 0: a Python number does not widen the array that it meets."
+    hint = (
+        "Compare with a plain 0: it takes on the type of the array. 0.0 would make floats of whole numbers."
+    )
     expect_tensor(F.relu(Tensor([-1.5, 1.5], "float64")), [0, 1.5], "`F.relu` of float64", "float64", hint)
     expect_tensor(F.relu(Tensor([-3, 3])), [0, 3], "`F.relu(Tensor([-3, 3]))`", "int32", hint)
 
@@ -292,7 +298,12 @@ def test_squeezes_into_0_to_1():
         ([0.13533528, 0.60653066, 1, 0.60653066, 0.04978707], "That is z itself. Divide 1, or z, by 1 + z."),
     ]
     what = "`F.sigmoid(Tensor([-2., -0.5, 0., 0.5, 3.]))`"
-    expect_tensor(F.sigmoid(x), [*left, 0.5, *right], what, "float32", mistakes=mistakes)
+    hint = (
+        "`math.exp` and `if` take one number at a time; `np.exp`, `np.abs` and `np.where` take whole arrays."
+    )
+    with expect_no_error(what, hint):
+        out = F.sigmoid(x)
+    expect_tensor(out, [*left, 0.5, *right], what, "float32", mistakes=mistakes)
     expect_tensor(
         F.sigmoid(Tensor([[2.0], [0.0]])), [[0.88079708], [0.5]], "`F.sigmoid` of a column", "float32"
     )
@@ -325,19 +336,21 @@ def test_dtypes():
         "NumPy makes float64 of whole numbers; `as_floating(x.data)` makes float32. Floats keep their dtype."
     )
     expect_tensor(F.sigmoid(Tensor([0.0], "float64")), [0.5], "`F.sigmoid` of float64", "float64", hint)
-    expect_tensor(
-        F.sigmoid(Tensor([0, -2])), [0.5, 0.11920292], "`F.sigmoid(Tensor([0, -2]))`", "float32", hint
-    )
-    expect_tensor(F.sigmoid(Tensor([False])), [0.5], "`F.sigmoid(Tensor([False]))`", "float32", hint)
+    expect_tensor(F.sigmoid(Tensor([0, 0])), [0.5, 0.5], "`F.sigmoid(Tensor([0, 0]))`", "float32", hint)
+    with expect_no_error(
+        "`F.sigmoid(Tensor([False]))`", "Truth values count as 0 and 1: `as_floating(x.data)`."
+    ):
+        out = F.sigmoid(Tensor([False]))
+    expect_tensor(out, [0.5], "`F.sigmoid(Tensor([False]))`", "float32", hint)
     expect_tensor(F.sigmoid(Tensor(0.0)), 0.5, "`F.sigmoid(Tensor(0.0))`", "float32", hint)
 
 
 def test_nan_stays_and_the_input_too():
     """nan stays nan, and the input keeps its values."""
-    x = Tensor([math.nan, 1.0])
+    x = Tensor([math.nan, 0.0])
     hint = "Whoever turns nan into a number hides that something went wrong earlier."
-    expect_tensor(F.sigmoid(x), [math.nan, 0.73105858], "`F.sigmoid(Tensor([nan, 1.]))`", "float32", hint)
-    expect_unchanged(x, [math.nan, 1], "x", "`F.sigmoid(x)`")
+    expect_tensor(F.sigmoid(x), [math.nan, 0.5], "`F.sigmoid(Tensor([nan, 0.]))`", "float32", hint)
+    expect_unchanged(x, [math.nan, 0], "x", "`F.sigmoid(x)`")
 
 
 # %% wrong="sigmoid" name="overflows" says="makes NumPy warn: overflow encountered in exp"
@@ -369,6 +382,14 @@ def sigmoid(x):
 def sigmoid(x):
     z = np.exp(-np.abs(x.data))
     return Tensor(np.where(x.data >= 0, 1, z) / (1 + z))
+
+
+# %% wrong="sigmoid" name="works_in_place" says="`F.sigmoid(x)` changed `x`"
+def sigmoid(x):
+    a = as_floating(x.data)
+    right = a >= 0
+    z = np.exp(-np.abs(a, out=a))
+    return Tensor(np.where(right, 1, z) / (1 + z))
 
 
 # %% experiment="sure_and_surer" title="Scores as probabilities"
@@ -427,6 +448,10 @@ def test_squeezes_into_minus_1_to_1():
         ([0.26894142, 0.5, 0.62245933], "That is the sigmoid. Tanh goes from -1 to 1."),
         ([0.76159416, 0, -0.46211716], "The sign is wrong: tanh rises."),
         ([-0.86466472, 0, 1.71828183], "That is t itself. Divide it by t + 2."),
+        (
+            [-6.3890561, 0, 0.63212056],
+            "Divided by t + 1: with t = e^2x - 1 the denominator e^2x + 1 is t + 2.",
+        ),
     ]
     expect_tensor(F.tanh(x), right, "`F.tanh(Tensor([-1., 0., 0.5]))`", "float32", mistakes=mistakes)
     expect_tensor(F.tanh(Tensor([[-0.5]])), [[-0.46211716]], "`F.tanh(Tensor([[-0.5]]))`", "float32")
@@ -466,7 +491,7 @@ def test_nothing_is_cut_off_too_early():
 def test_dtypes_nan_and_the_input():
     """Whole numbers become float32, nan stays nan, and the input keeps its values."""
     hint = "NumPy makes float64 of whole numbers; `as_floating(x.data)` makes float32."
-    expect_tensor(F.tanh(Tensor([0, -1])), [0, -0.76159416], "`F.tanh(Tensor([0, -1]))`", "float32", hint)
+    expect_tensor(F.tanh(Tensor([0, 0])), [0, 0], "`F.tanh(Tensor([0, 0]))`", "float32", hint)
     x = Tensor([math.nan, 30.0])
     hint = "Whoever turns nan into a number hides that something went wrong earlier."
     expect_tensor(F.tanh(x), [math.nan, 1], "`F.tanh(Tensor([nan, 30.]))`", "float32", hint)
@@ -533,15 +558,25 @@ def test_lets_through_by_degree():
     """Values are those of PyTorch's `approximate="tanh"`."""
     x = np.array([-3.0, -1.0, -0.5, 0.0, 0.5, 1.0, 3.0])
     u = np.sqrt(2 / np.pi) * (x + 0.044715 * x**3)
-    right = 0.5 * x * (1 + np.tanh(u))
+    right = x / (1 + np.exp(-2 * u))
+    exact = x * [0.5 * math.erfc(-number / math.sqrt(2)) for number in x]
     mistakes = [
         (x / (1 + np.exp(-u)), "The exponent is 2u: σ(2u), not σ(u)."),
+        (x / (1 + np.exp(-4 * u)), "That is σ(4u): `_TWICE_ROOT` contains the 2 already."),
         (1 / (1 + np.exp(-2 * u)), "That is the share that gets through. Multiply x by it."),
         (x / (1 + np.exp(2 * u)), "That lets through what is negative: look at the sign of the exponent."),
         (x / (1 + np.exp(-1.702 * x)), "That is another approximation, x·σ(1.702x). Use the one above."),
         (x * (1 + np.tanh(u)), "That is twice as much: one half is missing."),
+        (
+            exact,
+            "That is the exact GELU, and well done. The approximation differs a little; the book uses that.",
+        ),
     ]
-    expect_tensor(F.gelu(Tensor(x, "float32")), right, "`F.gelu` of numbers from -3 to 3", None, "", mistakes)
+    what = "`F.gelu` of -3, -1, -0.5, 0, 0.5, 1 and 3"
+    with expect_no_error(what, "`sigmoid` takes a Tensor and gives a Tensor, whose array is its `.data`."):
+        out = F.gelu(Tensor(x, "float32"))
+    hint = "Look at u again: √(2/π) times the sum of x and 0.044715·x³. What goes into the sigmoid is 2u."
+    expect_tensor(out, right, what, None, hint, mistakes)
     expect_tensor(F.gelu(Tensor(x.reshape(1, 7))), right.reshape(1, 7), "The same as one row of float64")
     expect_tensor(F.gelu(Tensor(1.0)), right[5], "`F.gelu(Tensor(1.0))`")
 
@@ -551,10 +586,10 @@ def test_dtypes():
     hint = (
         "`np.sqrt(…)` is a float64 of NumPy's and widens all that it meets; `math.sqrt(…)` is a plain number."
     )
-    expect_tensor(F.gelu(Tensor([1.0])), [0.841192], "`F.gelu(Tensor([1.]))`", "float32", hint)
-    expect_tensor(F.gelu(Tensor([1.0], "float64")), [0.841192], "`F.gelu` of float64", "float64", hint)
+    expect_tensor(F.gelu(zeros(2)), [0, 0], "`F.gelu(zeros(2))`", "float32", hint)
+    expect_tensor(F.gelu(zeros(2, dtype="float64")), [0, 0], "`F.gelu` of float64", "float64", hint)
     hint = "NumPy makes float64 of whole numbers; `as_floating(x.data)` makes float32."
-    expect_tensor(F.gelu(Tensor([1, 0])), [0.841192, 0], "`F.gelu(Tensor([1, 0]))`", "float32", hint)
+    expect_tensor(F.gelu(Tensor([0, 0])), [0, 0], "`F.gelu(Tensor([0, 0]))`", "float32", hint)
 
 
 def test_large_numbers():
@@ -582,10 +617,10 @@ def test_far_to_the_left_digits_are_left():
 
 def test_nan_stays_and_the_input_too():
     """nan stays nan, and the input keeps its values."""
-    x = Tensor([math.nan, 1.0])
+    x = Tensor([math.nan, 0.0])
     hint = "Whoever turns nan into a number hides that something went wrong earlier."
-    expect_tensor(F.gelu(x), [math.nan, 0.841192], "`F.gelu(Tensor([nan, 1.]))`", "float32", hint)
-    expect_unchanged(x, [math.nan, 1], "x", "`F.gelu(x)`")
+    expect_tensor(F.gelu(x), [math.nan, 0], "`F.gelu(Tensor([nan, 0.]))`", None, hint)
+    expect_unchanged(x, [math.nan, 0], "x", "`F.gelu(x)`")
 
 
 # %% wrong="gelu" name="numpys_constant" says="is a float64 of NumPy's and widens all that it meets"
@@ -620,8 +655,15 @@ def gelu(x):
     return Tensor(0.5 * a * (1 + np.tanh(u)))
 
 
+# %% wrong="gelu" name="works_in_place" says="`F.gelu(x)` changed `x`"
+def gelu(x):
+    a = as_floating(x.data)
+    a *= sigmoid(Tensor(_TWICE_ROOT * (a + 0.044715 * a * a * a))).data
+    return Tensor(a)
+
+
 # %% [markdown]
-# Here are all four, and below each its **slope**: by how much the output changes if the input changes by a little. It is measured the plain way, from two points close to each other. Training will live off these slopes: what
+# Here are all four, and on the right the **slope** of each: by how much the output changes if the input changes by a little. It is measured the plain way, from two points close to each other. Training will live off these slopes: what
 # has a slope of 0 learns nothing.
 
 # %% experiment="four_bends" title="Four bends and their slopes" needs=["matplotlib"] alt="Two line plots for x from -6 to 6. Left, the functions: ReLU is 0 and then rises, GELU follows it with a soft dip below zero, sigmoid is an S from 0 to 1, tanh a steeper S from -1 to 1. Right, their slopes: that of ReLU jumps from 0 to 1; that of GELU goes smoothly from 0 to 1, a little below 0 and a little above 1 on the way; that of tanh is a hill of height 1 around zero; that of sigmoid a flat hill of height one quarter; both fall to zero on the sides."
@@ -697,7 +739,7 @@ def test_two_scores():
     mistakes = [
         ([1, 3], "These are the powers. Divide them by their sum."),
         ([0, 1], "The scores were divided by their sum. First raise e to them."),
-        ([1 / 3, 1], "That is divided by the largest power. Divide by the sum of all."),
+        ([1 / 3, 1], "These are the shifted powers: the largest is 1. Divide by the sum of all."),
         ([math.log(0.25), math.log(0.75)], "That is the logarithm of what was asked for."),
     ]
     expect_tensor(
@@ -724,11 +766,11 @@ def test_each_row_for_itself():
 
 def test_any_axis():
     """`axis` may be any dimension, counted from either end, and probabilities sum to 1 along it."""
-    array = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32") * 3
+    array = np.random.default_rng(0).normal(size=(2, 3, 5)).astype("float32") * 3
     hint = "Take the largest and the sum along `axis`, both with `keepdims=True`."
     for axis in (0, 1, 2, -1, -2, -3):
         e = np.exp(array.astype("float64"))
-        what = f"`F.softmax(x, axis={axis})` of shape `(2, 3, 4)`"
+        what = f"`F.softmax(x, axis={axis})` of shape `(2, 3, 5)`"
         with expect_no_error(what, hint):
             out = F.softmax(Tensor(array), axis=axis)
         expect_tensor(out, e / e.sum(axis=axis, keepdims=True), what, "float32", hint)
@@ -741,7 +783,10 @@ def test_large_scores():
         out = F.softmax(Tensor([1000.0, 1000.0]))
     expect_tensor(out, [0.5, 0.5], "`F.softmax(Tensor([1000., 1000.]))`", "float32", hint)
     rows = Tensor([[1000.0, 1000.0], [0.0, 0.0], [-1000.0, -1000.0]])
-    hint = "Each row needs its own largest score. Beside 1000 from another row, its own vanish: e^-1000 is 0."
+    hint = (
+        "Each row needs its own largest score. Beside 1000 from another row, or an `initial` of 0, "
+        "low scores vanish: e^-1000 is 0."
+    )
     what = "`F.softmax` of rows with scores around 1000, 0 and -1000"
     with expect_no_warning(what, hint):
         out = F.softmax(rows)
@@ -765,19 +810,19 @@ def test_impossible_scores():
 
 def test_a_lone_number_and_no_scores():
     """A lone number gets probability 1, and where there are no scores there are no probabilities."""
-    with expect_no_error(
-        "`F.softmax(Tensor(3.0))`",
-        "In arithmetic NumPy turns a 0-d array into a plain number, which has no memory for `out=`.",
-    ):
+    hint = (
+        "A lone number has no last axis; `along` counts it as a row of one. Arithmetic on a 0-d array gives "
+        "a plain number, which has no memory for `out=`."
+    )
+    with expect_no_error("`F.softmax(Tensor(3.0))`", hint):
         lone = F.softmax(Tensor(3.0))
-    expect_tensor(lone, 1, "`F.softmax(Tensor(3.0))`", "float32")
+    expect_tensor(lone, 1, "`F.softmax(Tensor(3.0))`", "float32", hint)
+    hint = "Nothing has no largest element. Tell `max` where to start: `initial=-np.inf`."
     for shape, axis in [((3, 0), -1), ((0, 3), -1), ((0, 3), 0)]:
         what = f"`F.softmax(zeros{shape}, axis={axis})`"
-        with expect_no_warning(
-            what, "Nothing has no largest element. Tell `max` where to start: `initial=-np.inf`."
-        ):
+        with expect_no_warning(what, hint):
             out = F.softmax(zeros(*shape), axis=axis)
-        expect_tensor(out, np.zeros(shape), what, "float32")
+        expect_tensor(out, np.zeros(shape), what, "float32", hint)
 
 
 def test_dtypes_axes_and_the_input():
@@ -805,6 +850,12 @@ def softmax(x, axis=-1):
     a, axis = along("softmax", x, axis)
     e = np.exp(a)
     return Tensor(e / e.sum(axis=axis, keepdims=True))
+
+
+# %% wrong="softmax" name="forgets_the_sum" says="Divide by the sum of all."
+def softmax(x, axis=-1):
+    a, axis = along("softmax", x, axis)
+    return Tensor(np.exp(a - a.max(axis=axis, keepdims=True, initial=-np.inf)))
 
 
 # %% wrong="softmax" name="one_largest_for_all" says="Each row needs its own largest score."
@@ -897,6 +948,7 @@ def test_the_logarithm_of_softmax():
             np.log([1, 3, 3]) - np.log(3),
             "That is the shifted score alone. The logarithm of the sum is missing.",
         ),
+        (np.log([1, 3, 3]) - np.log(3) - 7 / 3, "The sum was subtracted as it is. Take its logarithm first."),
         (np.array([1, 3, 3]) / 7, "That is softmax itself."),
         (-right, "The sign is wrong: logarithms of probabilities are below 0."),
     ]
@@ -907,13 +959,13 @@ def test_the_logarithm_of_softmax():
 
 def test_any_axis():
     """`axis` may be any dimension; e raised to the results sums to 1 along it."""
-    array = np.random.default_rng(0).normal(size=(2, 3, 4)).astype("float32") * 3
+    array = np.random.default_rng(0).normal(size=(2, 3, 5)).astype("float32") * 3
     hint = (
         "Take the largest and the sum along `axis`, both with `keepdims=True`; the default axis is the last."
     )
     wide = array.astype("float64")
     for axis in (0, 1, 2, -1, -2, -3):
-        what = f"`F.log_softmax(x, axis={axis})` of shape `(2, 3, 4)`"
+        what = f"`F.log_softmax(x, axis={axis})` of shape `(2, 3, 5)`"
         with expect_no_error(what, hint):
             out = F.log_softmax(Tensor(array), axis=axis)
         expect_tensor(out, wide - np.log(np.exp(wide).sum(axis=axis, keepdims=True)), what, "float32", hint)
@@ -940,7 +992,10 @@ def test_large_scores():
     hint = "Subtract each row's own largest score before you raise e to anything."
     with expect_no_warning(what, hint):
         out = F.log_softmax(Tensor([[1000.0, 1000.0], [0.0, 0.0], [-1000.0, -1000.0]]))
-    expect_tensor(out, np.full((3, 2), -math.log(2)), what, "float32", hint)
+    top = np.array([[1000], [0], [-1000]], "float32")
+    late = np.repeat(top - (top + np.log(np.float32(2))), 2, axis=1)
+    why = "The logarithm was added to a large score and lost digits there. Subtract the largest first, it after that."
+    expect_tensor(out, np.full((3, 2), -math.log(2)), what, "float32", hint, [(late, why)])
 
 
 def test_impossible_scores():
@@ -987,6 +1042,15 @@ def log_softmax(x, axis=-1):
 def log_softmax(x, axis=-1):
     a, axis = along("log_softmax", x, axis)
     return Tensor(a - np.log(np.exp(a).sum(axis=axis, keepdims=True)))
+
+
+# %% wrong="log_softmax" name="adds_before_it_subtracts" says="lost digits there"
+def log_softmax(x, axis=-1):
+    a, axis = along("log_softmax", x, axis)
+    top = a.max(axis=axis, keepdims=True, initial=-np.inf)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        total = top + np.log(np.exp(a - top).sum(axis=axis, keepdims=True))
+        return Tensor(a - total)
 
 
 # %% wrong="log_softmax" name="shifts_one_side" says="The sum was shifted, the scores were not"

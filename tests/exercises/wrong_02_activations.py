@@ -66,6 +66,13 @@ def sigmoid(x):
     out[...] = np.maximum(z, a >= 0) / (1 + z)
     return Tensor(out if x.dtype != "float32" else out.astype("float32"))
 """,
+    ("sigmoid", "works_in_place"): """
+def sigmoid(x):
+    a = as_floating(x.data)
+    numerator = np.exp(np.minimum(a, 0))
+    a[a > 0] *= -1
+    return Tensor(numerator / (1 + np.exp(a)))
+""",
     ("tanh", "through_the_sigmoid"): """
 def tanh(x):
     a = as_floating(x.data)
@@ -118,10 +125,22 @@ def gelu(x):
     half = Tensor(a * 0.5)
     return half + half * tanh(Tensor(u))
 """,
+    ("gelu", "works_in_place"): """
+def gelu(x):
+    a = as_floating(x.data)
+    share = sigmoid(_TWICE_ROOT * (x + 0.044715 * x * x * x))
+    return Tensor(np.multiply(a, share.data, out=a))
+""",
     ("softmax", "overflows"): """
 def softmax(x, axis=-1):
     powers = x.exp()
     return powers / powers.sum(axis=check_axis("softmax", axis, x.shape), keepdims=True)
+""",
+    ("softmax", "forgets_the_sum"): """
+def softmax(x, axis=-1):
+    a, axis = along("softmax", x, axis)
+    powers = np.exp(a - np.max(a, axis=axis, keepdims=True))
+    return Tensor(powers / powers.max(axis=axis, keepdims=True))
 """,
     ("softmax", "one_largest_for_all"): """
 def softmax(x, axis=-1):
@@ -163,6 +182,13 @@ def log_softmax(x, axis=-1):
 def log_softmax(x, axis=-1):
     powers = np.exp(as_floating(x.data))
     return x - Tensor(np.log(powers.sum(axis=axis, keepdims=True)))
+""",
+    ("log_softmax", "adds_before_it_subtracts"): """
+def log_softmax(x, axis=-1):
+    a, axis = along("log_softmax", x, axis)
+    m = np.max(a, axis=axis, keepdims=True)
+    log_total = np.log(np.sum(np.exp(a - m), axis=axis, keepdims=True))
+    return x - Tensor(log_total + m)
 """,
     ("log_softmax", "shifts_one_side"): """
 def log_softmax(x, axis=-1):
