@@ -36,8 +36,7 @@ def relu(x):
 """,
     ("sigmoid", "overflows"): """
 def sigmoid(x):
-    a = as_floating(x.data)
-    return Tensor(np.reciprocal(1 + np.exp(-a)))
+    return x.exp() / (1 + x.exp())
 """,
     ("sigmoid", "forgets_the_sign"): """
 def sigmoid(x):
@@ -114,9 +113,8 @@ def gelu(x):
 """,
     ("gelu", "overflows"): """
 def gelu(x):
-    a = as_floating(x.data)
-    e = np.exp(_TWICE_ROOT * (a + 0.044715 * a * a * a))
-    return Tensor(a * e / (1 + e))
+    power = (_TWICE_ROOT * (x + 0.044715 * x * x * x)).exp()
+    return x * (power / (power + 1))
 """,
     ("gelu", "through_tanh"): """
 def gelu(x):

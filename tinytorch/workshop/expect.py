@@ -103,20 +103,6 @@ def expect_no_error(what: str, hint: str = "") -> Iterator[None]:
         fail(f"{what} should work, and raised {_name_and_text(error)}.", hint, error)
 
 
-@contextmanager
-def expect_no_warning(what: str, hint: str = "") -> Iterator[None]:
-    """Expect the lines under `with` to run through, without an overflow or the like that NumPy warns of."""
-    try:
-        with np.errstate(over="raise", divide="raise", invalid="raise"):
-            yield
-    except SPEAK_FOR_THEMSELVES:
-        raise
-    except FloatingPointError as error:
-        fail(f"{what} makes NumPy warn: {error}.", hint, error)
-    except Exception as error:
-        fail(f"{what} should work, and raised {_name_and_text(error)}.", hint, error)
-
-
 def expect_view(actual: Any, base: Any, what: str, hint: str = "") -> None:
     """Expect a tensor that shares its memory with the tensor or array `base`."""
     expect_tensor(actual, getattr(actual, "data", actual), what)
