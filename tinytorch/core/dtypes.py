@@ -79,7 +79,7 @@ def to_array(data: Any, dtype: str | None = None) -> np.ndarray:
     OverflowError for values that an integer `dtype` cannot hold.
     """
     if dtype is None and isinstance(data, (np.ndarray, np.generic)) and data.dtype in _NAMES:
-        return np.asarray(data)
+        return np.asarray(data)  # every result of an operation comes this way
     try:
         array = np.asarray(data)
     except ValueError:
