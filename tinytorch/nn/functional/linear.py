@@ -104,7 +104,7 @@ def check_linear(x: Tensor, w: Tensor, b: Tensor | None) -> tuple[np.ndarray, np
         raise ValueError(_misfit(x.shape, w.shape[1]))
     if b is not None and b.shape != w.shape[:1]:
         raise ValueError(f"Linear: the bias must be {w.shape[:1]} for a weight {w.shape}, got {b.shape}.")
-    if b is not None and b.dtype != w.dtype:
+    if b is not None and b.data.dtype != w.data.dtype:
         raise TypeError(f"Linear: the weight is {w.dtype} and the bias {b.dtype}; convert one with .to(…).")
     array, weight = same_dtype("Linear", x, w)
     return array, weight, None if b is None else b.data
