@@ -4,5 +4,16 @@ Call them through this namespace, as `F.relu(x)`: module 05 patches the names he
 """
 
 from tinytorch.nn.functional.activations import gelu, log_softmax, relu, sigmoid, softmax, tanh
+from tinytorch.nn.functional.linear import dropout, linear, linear_loops
 
-__all__ = ["gelu", "log_softmax", "relu", "sigmoid", "softmax", "tanh"]
+__all__ = [
+    "dropout",
+    "gelu",
+    "linear",
+    "linear_loops",
+    "log_softmax",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "tanh",
+]
