@@ -16,24 +16,30 @@ from tinytorch.core.tensor import Axis, Tensor, as_floating, check_axes, same_dt
 REDUCTIONS = ("mean", "sum", "none")
 
 
+def check_reduction(reduction: str) -> str:
+    """Return `reduction`, or raise a ValueError that lists the ones we know."""
+    if reduction not in REDUCTIONS:
+        raise ValueError(f"reduction {reduction!r} is not one of {', '.join(map(repr, REDUCTIONS))}.")
+    return reduction
+
+
 def reduce_loss(losses: np.ndarray, reduction: str = "mean", count: int | None = None) -> Tensor:
     """Make one number of many losses: their mean or their sum, or leave them as they are.
 
-    `losses` is a NumPy array. `count` is how many of the losses count
-    in the mean; without it, all do. The mean of nothing is nan.
+    `losses` is a NumPy array, the result a Tensor. `count` is how many of
+    the losses count in the mean; without it, all do. The mean of nothing
+    is nan. `check_reduction(reduction)` raises the error.
 
     Shape:
         losses (...) -> (); with reduction="none" (...)
 
     Raises:
-        ValueError: the reduction is not "mean", "sum" or "none". The
-            message shows what it is.
+        ValueError: the reduction is not "mean", "sum" or "none".
     """
     # BEGIN SOLUTION reduce_loss
+    check_reduction(reduction)
     if reduction == "none":
         return Tensor(losses)
-    if reduction not in REDUCTIONS:
-        raise ValueError(f"reduction {reduction!r} is not one of {', '.join(map(repr, REDUCTIONS))}.")
     total = losses.sum()
     if reduction == "mean":
         count = losses.size if count is None else count
