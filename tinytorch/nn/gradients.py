@@ -73,9 +73,14 @@ def linear_gradient(
 
 
 def dropout_gradient(
-    grad: np.ndarray, mask: np.ndarray, x: np.ndarray, p: float = 0.5, training: bool = True, **_: Any
+    grad: np.ndarray,
+    mask: np.ndarray,
+    x: np.ndarray,
+    p: float = 0.5,
+    training: bool = True,
+    generator: np.random.Generator | None = None,
 ) -> Any:
-    """What was scaled is scaled again, what was dropped gets nothing. Forward kept the mask, if it used one."""
+    """What was scaled is scaled again, what was dropped gets nothing: forward kept its mask, if it made one."""
     return grad * mask if training and p > 0 else grad
 
 
