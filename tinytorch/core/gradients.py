@@ -53,8 +53,8 @@ def truediv_gradient(grad: np.ndarray, out: np.ndarray, a: np.ndarray, b: Any) -
 def pow_gradient(grad: np.ndarray, out: np.ndarray, a: np.ndarray, b: Any) -> Any:
     """d(aᵇ) = b aᵇ⁻¹ da + aᵇ log(a) db; a number to the power of 0 is 1, and stays 1 wherever a goes."""
     return (
-        lambda: grad * np.where(b == 0, 0.0, b * a ** (b - 1)) if np.any(b == 0) else grad * b * a ** (b - 1),
-        lambda: grad * np.where((a == 0) & (b >= 0), 0.0, out * np.log(a)),
+        lambda: grad * np.where(b == 0, 0, b * a ** (b - 1)) if np.any(b == 0) else grad * (b * a ** (b - 1)),
+        lambda: grad * np.where((a == 0) & (b >= 0), 0, out * np.log(a, dtype=out.dtype)),
     )
 
 
