@@ -105,6 +105,7 @@ MODULES = (
         "ReLU, a sigmoid and a softmax that never overflow, Tanh, GELU",
         "where exp overflows, a loop against a vectorised line",
         (1,),
+        "written",
     ),
     Module(
         3,
