@@ -3,8 +3,8 @@
     make bench        # or: python tests/bench/frameworks.py --rounds 9 w4a w7
 
 Each framework lives in a process of its own, pinned to one core, with one thread. In each round each of
-them runs each workload, one after the other, so that a slow moment slows all. The first round warms up and does
-not count. What is found is printed, and written to book/developers/measured/frameworks.json.
+them runs each workload, one after the other, so that a slow moment slows all. The first round warms up and
+does not count. What is found is printed, and written to book/developers/measured/frameworks.json.
 """
 
 from __future__ import annotations
