@@ -28,7 +28,9 @@ from tinytorch.workshop.expect import (
 
 def names_of(module, *prefix):
     """The names that a module gives, or a failure that says what else came."""
-    pairs = list(module.named_parameters(*prefix))
+    hint = "Is it `in` or `==`? Tensors compare element by element; to tell objects apart, compare `id(parameter)`."
+    with expect_no_error("`named_parameters()`", hint):
+        pairs = list(module.named_parameters(*prefix))
     for pair in pairs:
         if not (isinstance(pair, tuple) and len(pair) == 2 and isinstance(pair[0], str)):
             fail(
@@ -86,7 +88,7 @@ names = [name for name in globals() if name[0] in "wb" and name[1:].isdigit()]
 print("the network uses", len(names))
 
 # %% [markdown]
-# `b4` is not in the list. Nothing complains: the scores come out, training would run, and `b4` would keep its first values for ever. In a network of sixty
+# `b4` is not in the list. Nothing complains: the scores come out, training would run, and `b4` would keep its zeros for ever. In a network of sixty
 # layers nobody finds that by reading.
 #
 # The last lines hint at the way out: Python knows the names of things. If every layer holds its own tensors as attributes, and the network holds its layers as attributes,
@@ -142,6 +144,7 @@ def test_one_example():
     mistakes = [
         ([[7, -1]], "The bias is missing: each output adds its own `b[j]`."),
         ([[37, 59]], "The bias was added with every product. It is added once for each output."),
+        ([[16, 17]], "Only the last product is left: add each one to the total."),
         ([[17, 36]], "Output 1 goes on from the sum of output 0. Start a new total for every output."),
         ([[17, 26]], "Output 1 goes on from the sum of output 0. Start a new total for every output."),
     ]
@@ -276,11 +279,14 @@ for rows, outputs, inputs in [(1, 8, 784), (1, 16, 784), (2, 16, 784)]:
     print(f"{seconds / count * 1e9:4.0f} ns each")
 
 whole = 32 * 128 * 784
-print(f"{whole:>9,} would take {seconds / count * whole:8.2f} s")
+estimate = seconds / count * whole
+print(f"{whole:>9,} would take {estimate:8.2f} s, an epoch of", end=" ")
+print(f"{60_000 // 32:,} such batches {estimate * (60_000 // 32) / 3600:.1f} hours")
 
 # %% [markdown]
-# The time grows with the number of multiplications and with nothing else. The last line is one layer, for one batch, of an epoch that has 1,875 batches.
-# A processor multiplies in less than a nanosecond; the rest of the time goes to Python, which looks up four objects for every product.
+# The time grows with the number of multiplications and with little else. The last line is a single layer, on the way forward only.
+# A processor multiplies two numbers in less than a nanosecond. The rest of the time goes to Python, which for every product looks up both arrays, makes objects of the two numbers, and
+# throws them away again.
 
 # %% [markdown]
 # ## All at once
@@ -314,15 +320,11 @@ def test_a_batch_goes_through():
         ),
         ([[21, 2100], [43, 4300]], "The bias is missing."),
     ]
+    hint = "Is it `if bias:`? An array of several numbers is neither true nor false; ask `bias is not None`."
+    with expect_no_error("`F.linear(x, w, b)`", hint):
+        y = F.linear(x, w, b)
     hint = "Multiply by the transposed weight, and add the bias to every row."
-    expect_tensor(
-        F.linear(x, w, b),
-        [[21.5, 2100.25], [43.5, 4300.25]],
-        "`F.linear(x, w, b)`",
-        "float32",
-        hint,
-        mistakes,
-    )
+    expect_tensor(y, [[21.5, 2100.25], [43.5, 4300.25]], "`F.linear(x, w, b)`", "float32", hint, mistakes)
     rng = np.random.default_rng(0)
     x, w, b = (Tensor(rng.normal(size=shape).astype("float32")) for shape in [(3, 5), (4, 5), (4,)])
     expect_tensor(
@@ -346,7 +348,7 @@ def test_any_leading_dimensions():
     for leading in [(), (2, 3), (2, 1, 3), (0,), (2, 0)]:
         x = rng.normal(size=(*leading, 5)).astype("float32")
         what = f"An input of shape `{x.shape}`"
-        hint = "Make one matrix of `x`, with `numel(array.shape[:-1])` rows, and give the result its leading dimensions back."
+        hint = "Make one matrix of `x`, with `numel(array.shape[:-1])` rows, and give the result its leading dimensions back. A size of -1 does not help where there are no rows."
         with expect_no_error(what, hint):
             y = F.linear(Tensor(x), Tensor(w), Tensor(b))
         expect_tensor(y, x @ w.T + b, what, "float32", hint)
@@ -718,6 +720,8 @@ def test_its_own():
     """A module yields its own parameters by the names of the attributes, in order."""
     layer = Linear(3, 2)
     expect_equal(names_of(layer), ["weight", "bias"], "The names in `Linear(3, 2)`")
+    hint = "A default such as seen=set() is made once and remembers every call. Make a new one inside the function."
+    expect_equal(names_of(layer), ["weight", "bias"], "The names in the same layer, asked for again,", hint)
     found = dict(layer.named_parameters())
     if found["weight"] is not layer.weight or found["bias"] is not layer.bias:
         fail(
@@ -953,7 +957,7 @@ def test_values_are_copied():
             other.state_dict()[name].data,
             f"`{name}` after loading",
             "float32",
-            "Copy each value into the tensor of the same name.",
+            "Copy each value into the tensor of the same name: own[name].data[...] = value. Without the dots only a name changes its meaning.",
         )
 
 
@@ -1332,7 +1336,7 @@ axes.legend()
 axes.grid(alpha=0.3)
 
 # %% [markdown]
-# One line **vanishes**, the other one **explodes**, and both are straight on a logarithmic axis: every layer multiplies the size by the same factor. With hundred layers instead of ten, float32 would run out of numbers in both directions. Gradients, which
+# One line **vanishes**, the other one **explodes**, and both are straight on a logarithmic axis: every layer multiplies the size by the same factor. With a hundred layers instead of ten, float32 would run out of numbers in both directions. Gradients, which
 # module 05 sends back through the same weights, suffer in the same way.
 #
 # So ask for a factor of 1. With $n$ inputs, weights of standard deviation $\sigma$ and an input of mean square $m$, the sum has the mean square $n \sigma^2 m$, and after the ReLU $n \sigma^2 m / 2$. For that to be $m$ again,
@@ -1464,6 +1468,7 @@ for name, fill, activation in [
     sizes = sizes_after_each_layer(fill, activation)
     axes.plot(range(1, 11), sizes, marker="o", label=name)
     print(f"{name:27} {sizes[0]:.3f} after one layer, {sizes[-1]:.2g} after ten")
+print(f"He's rule for 64 inputs: {init.kaiming_std(zeros(64, 64)):.3f}")
 
 axes.set_yscale("log")
 axes.set_ylim(1e-5, 10)
@@ -1473,7 +1478,7 @@ axes.legend()
 axes.grid(alpha=0.3)
 
 # %% [markdown]
-# The first two stay level, however deep the network is. The third is a surprise: what `Linear` does by itself, and PyTorch's as well, is made for shallow networks. Its numbers are spread evenly up to $1/\sqrt n$, so their mean square is a third of $1/n$, and every ReLU halves what is left.
+# For 64 inputs the rule asks for a standard deviation not far from the 0.2 of the beginning, which was no accident. And the first two lines stay level, as they would in a deeper network. The third is a surprise: what `Linear` does by itself, and PyTorch's as well, is made for shallow networks. Its numbers are spread evenly up to $1/\sqrt n$, so their mean square is a third of $1/n$, and every ReLU halves what is left.
 # In a deep network, fill the weights yourself.
 
 # %% [markdown]
@@ -1884,7 +1889,7 @@ print("in evaluation:", [round(net(x).item(), 3) for _ in range(4)])
 # %% [markdown]
 # ## Measure
 #
-# A network takes memory in two ways. Its **parameters** are there once, however many examples pass through. Its **activations**, the values that each layer puts out, are there for every example of a batch, and training must keep them all: module 05 will need each of them to
+# A network takes memory in two ways. Its **parameters** are there once, however many examples pass through. Its **activations**, the values that each layer puts out, are there for every example of a batch, and training must keep them: module 05 will need them to
 # compute gradients. Which of the two is larger?
 
 # %% [markdown] question="predict_parameters"
@@ -2104,9 +2109,9 @@ def test_a_layer_learns():
 # > Six values out of ten stay, so each must stand for ten sixths of itself.
 
 # %% [markdown] question="default_shrinks"
-# As `Linear` makes them, weights are spread evenly between -1/√n and 1/√n: their mean square is 1/(3n). Without biases and with a ReLU after each layer, by which factor does the size of the values shrink in *ten* layers? Give it as "a so many-th".
+# As `Linear` makes them, weights are spread evenly between -1/√n and 1/√n: their mean square is 1/(3n). Without biases and with a ReLU after each layer, how many times smaller are the values after *ten* layers?
 #
-# = 6 ** 5 th ± 2%
+# = 6 ** 5 times ± 2%
 # > The sum has the mean square n · 1/(3n) = 1/3 of what went in, the ReLU leaves half: 1/6 a layer, and the size is the root of that. After ten layers the root of 6 to the 10th is 6 to the 5th. Compare with the plot.
 
 # %% [markdown] question="outputs_weigh"
@@ -2142,7 +2147,7 @@ def test_a_layer_learns():
 #
 # ### What we left out
 #
-# - **Hooks.** PyTorch lets you attach functions to a module that run before or after its `forward`. Modules 14 and 16 get by with subclasses and with the tree.
+# - **Hooks.** PyTorch lets you attach functions to a module that run before or after its `forward`.
 # - **Devices.** There is only the CPU; `Module.to` changes dtypes alone.
 # - **Lazy layers**, which learn their input size from the first batch. It is convenient, and hides the shapes that this chapter wants you to see.
 # - **Other regularisation.** Weight decay comes with the optimizers in module 06, normalisation with modules 09 and 13.
