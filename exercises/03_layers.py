@@ -1150,7 +1150,7 @@ def load_state_dict(self, state_dict, strict=True):
     return Keys([], [])
 
 
-# %% wrong="module_load_state_dict" name="only_looks" says="Copy each value into the tensor of the same name."
+# %% wrong="module_load_state_dict" name="only_looks" says="Copy each value into the tensor of the same name"
 def load_state_dict(self, state_dict, strict=True):
     own = self.state_dict()
     missing = [name for name in own if name not in state_dict]
