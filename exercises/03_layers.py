@@ -16,10 +16,10 @@ from tinytorch.core.recording import recording
 from tinytorch.nn import Dropout, Flatten, Linear, Module, ModuleList, Parameter, ReLU, Sequential, Tanh, init
 from tinytorch.nn import functional as F
 from tinytorch.workshop.expect import (
-    expect_close,
     expect_equal,
     expect_error,
     expect_no_error,
+    expect_number,
     expect_tensor,
     expect_unchanged,
     fail,
@@ -555,7 +555,7 @@ def test_the_bounds():
                 f"In `Linear(100, 400)` the numbers of `{name}` begin at {values.min():.4f}; they should begin at -0.1.",
                 "Half of them should be negative.",
             )
-        expect_close(
+        expect_number(
             round(float(values.std()) / 0.1 * math.sqrt(3), 1),
             1.0,
             f"The spread of `{name}`, for evenly spread numbers",
@@ -1373,7 +1373,7 @@ def test_for_a_relu():
         ),
     ]
     hint = "Divide the gain by the root of the fan."
-    expect_close(
+    expect_number(
         init.kaiming_std(zeros(64, 200)), 0.1, "`kaiming_std` of a weight `(64, 200)`", hint, mistakes
     )
 
@@ -1382,13 +1382,13 @@ def test_either_fan():
     """`mode="fan_out"` counts outputs instead of inputs; another mode is an error."""
     hint = "`fan_of(tensor, mode)` counts what `mode` asks for."
     weight = zeros(50, 200)
-    expect_close(
+    expect_number(
         init.kaiming_std(weight, mode="fan_out"),
         0.2,
         '`kaiming_std` with `mode="fan_out"` of a weight `(50, 200)`',
         hint,
     )
-    expect_close(
+    expect_number(
         init.kaiming_std(weight, mode="fan_in"),
         0.1,
         '`kaiming_std` with `mode="fan_in"` of a weight `(50, 200)`',
@@ -1408,15 +1408,17 @@ def test_other_activations():
     hint = "`calculate_gain(nonlinearity, a)` knows the gains."
     for name, gain in [("linear", 1.0), ("tanh", 5 / 3), ("relu", math.sqrt(2))]:
         what = f'`kaiming_std` with `nonlinearity="{name}"` of a weight `(10, 100)`'
-        expect_close(init.kaiming_std(zeros(10, 100), nonlinearity=name), gain / 10, what, hint)
+        expect_number(init.kaiming_std(zeros(10, 100), nonlinearity=name), gain / 10, what, hint)
     what = "`kaiming_std` with `a=1`, a ReLU that leaks everything, of a weight `(10, 100)`"
-    expect_close(init.kaiming_std(zeros(10, 100), a=1), 0.1, what, hint)
+    expect_number(init.kaiming_std(zeros(10, 100), a=1), 0.1, what, hint)
 
 
 def test_windows_count():
     """In a weight of shape `(8, 2, 3, 3)` each sum is made of 2 · 3 · 3 products."""
     hint = "`fan_of` counts windows, too; the shape's second number alone does not tell."
-    expect_close(init.kaiming_std(zeros(8, 2, 3, 3)), 1 / 3, "`kaiming_std` of a weight `(8, 2, 3, 3)`", hint)
+    expect_number(
+        init.kaiming_std(zeros(8, 2, 3, 3)), 1 / 3, "`kaiming_std` of a weight `(8, 2, 3, 3)`", hint
+    )
 
 
 # %% wrong="kaiming_std" name="forgets_the_root" says="The root of the fan is missing."
@@ -1632,7 +1634,7 @@ def test_zero_or_scaled():
             (1 - p, "What stays was multiplied by 1 - p, so that it shrinks twice. Divide by it."),
             (1 / p, "The scale is 1 / (1 - p), one over the share that stays."),
         ]
-        expect_close(
+        expect_number(
             factor,
             1 / (1 - p),
             f"With p = {p}, what stays was scaled and its factor",

@@ -98,17 +98,6 @@ def expect_equal(actual: Any, expected: Any, what: str, hint: str = "", mistakes
     fail(f"{what} gave {actual!r}{kinds[0]}; it should be {expected!r}{kinds[1]}.", hint)
 
 
-def expect_close(actual: Any, expected: float, what: str, hint: str = "", mistakes: Mistakes = ()) -> None:
-    """Expect a number that is `expected` up to rounding, Python's or NumPy's."""
-    if isinstance(actual, (bool, np.bool)) or not isinstance(actual, (int, float, np.number)):
-        end = "Does your function end with a return?" if actual is None else hint
-        fail(f"{what} gave {describe(actual)}; it should be the number {expected:.6g}.", end)
-    if isclose(actual, expected, rtol=1e-5, atol=1e-12, equal_nan=True):
-        return
-    hint = next((why for wrong, why in mistakes if isclose(actual, wrong, rtol=1e-5, atol=1e-12)), hint)
-    fail(f"{what} gave {actual:.6g}; it should be {expected:.6g}.", hint)
-
-
 def expect_error(
     kind: type[Exception], action: Callable[[], Any], says: Sequence[str], what: str, hint: str = ""
 ) -> None:
