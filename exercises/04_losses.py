@@ -36,6 +36,17 @@ def by_differences(loss, x, h=1e-5):
     return slopes
 
 
+def expect_opening(name, action):
+    """Expect that the message of the error that `action` raises begins with the name of the function."""
+    try:
+        action()
+    except Exception as error:
+        what = "The beginning of the message"
+        expect_equal(
+            str(error)[: len(name)], name, what, "Who reads it wants to know first which function complains."
+        )
+
+
 # %% [markdown]
 # ## How wrong is it?
 #
@@ -290,6 +301,7 @@ def test_shapes_that_differ():
             what,
             hint,
         )
+    expect_opening("mse_loss", lambda: F.mse_loss(zeros(4, 1), zeros(4)))
 
 
 def test_inputs_stay():
@@ -392,8 +404,9 @@ def test_shapes_and_dtypes():
             gradient, np.full(shape, 2 / n), f"The gradient of predictions of shape {shape}", "float32", hint
         )
     what = "Predictions `(4, 1)` with targets `(4,)`"
-    says = ["mse_loss_gradient: ", "(4, 1)", "(4,)"]
+    says = ["mse_loss_gradient", "(4, 1)", "(4,)"]
     expect_error(ValueError, lambda: F.mse_loss_gradient(zeros(4, 1), zeros(4)), says, what, hint)
+    expect_opening("mse_loss_gradient", lambda: F.mse_loss_gradient(zeros(4, 1), zeros(4)))
 
 
 def test_inputs_stay():
@@ -426,6 +439,14 @@ def mse_loss_gradient(pred, target):
 def mse_loss_gradient(pred, target):
     x, y = same_shape("mse_loss_gradient", pred, target)
     return Tensor((x - y) * 2.0 / (len(x) if x.ndim else 1))
+
+
+# %% wrong="mse_loss_gradient" name="works_in_place" says="`mse_loss_gradient(pred, target)` changed `pred`"
+def mse_loss_gradient(pred, target):
+    x, y = same_shape("mse_loss_gradient", pred, target)
+    x -= y
+    x *= 2.0 / max(x.size, 1)
+    return Tensor(x)
 
 
 # %% [markdown]
@@ -616,6 +637,7 @@ def test_no_such_axis():
         expect_error(
             IndexError, lambda axis=axis: F.logsumexp(zeros(2, 3), axis), ["logsumexp", "(2, 3)"], what, hint
         )
+    expect_opening("logsumexp", lambda: F.logsumexp(zeros(2, 3), 2))
 
 
 def test_input_stays():
@@ -666,6 +688,28 @@ def logsumexp(x, axis=-1, keepdims=False):
     highest = np.where(np.isinf(highest), 0.0, highest)
     out = np.log(np.exp(array - highest).sum(axis=axes, keepdims=True)) + highest
     return Tensor(out.reshape(-1)[0] if out.size == 1 else out)
+
+
+# %% wrong="logsumexp" name="works_in_place" says="`logsumexp(x)` changed `x`"
+def logsumexp(x, axis=-1, keepdims=False):
+    axes = check_axes("logsumexp", axis, x.shape)
+    array = as_floating(x.data)
+    highest = array.max(axis=axes, keepdims=True, initial=-np.inf)
+    highest = np.where(np.isinf(highest), 0.0, highest)
+    array -= highest
+    with np.errstate(divide="ignore", over="ignore"):
+        out = np.log(np.exp(array).sum(axis=axes, keepdims=True)) + highest
+    return Tensor(out if keepdims else out.squeeze(axes))
+
+
+# %% wrong="logsumexp" name="leaves_the_error_to_numpy" says="`check_axes` raises it for you."
+def logsumexp(x, axis=-1, keepdims=False):
+    array = as_floating(x.data)
+    highest = array.max(axis=axis, keepdims=True, initial=-np.inf)
+    highest = np.where(np.isinf(highest), 0.0, highest)
+    with np.errstate(divide="ignore", over="ignore"):
+        out = np.log(np.exp(array - highest).sum(axis=axis, keepdims=True)) + highest
+    return Tensor(out if keepdims else out.squeeze(axis))
 
 
 # %% experiment="soft_maximum" title="A maximum with soft edges"
@@ -852,10 +896,11 @@ def test_errors():
         expect_error(
             kind,
             lambda targets=targets: F.cross_entropy(zeros(2, 3), targets),
-            ["cross_entropy: "],
+            ["cross_entropy"],
             what,
             hint,
         )
+    expect_opening("cross_entropy", lambda: F.cross_entropy(zeros(2, 3), Tensor([0, 3])))
 
 
 def test_inputs_stay():
@@ -920,6 +965,29 @@ def cross_entropy(logits, targets, reduction="mean", ignore_index=-100):
     losses = logsumexp(Tensor(z)).data - z[np.arange(len(y)), y]
     losses[ignored] = 0.0
     return reduce_loss(losses.reshape(targets.shape), reduction, len(y) - len(ignored))
+
+
+# %% wrong="cross_entropy" name="works_in_place" says="`cross_entropy(logits, targets)` changed `logits`"
+def cross_entropy(logits, targets, reduction="mean", ignore_index=-100):
+    rows, y, ignored = check_classes("cross_entropy", logits, targets, ignore_index)
+    rows -= rows.max(axis=-1, keepdims=True)
+    losses = logsumexp(Tensor(rows)).data - rows[np.arange(len(y)), y]
+    losses[ignored] = 0.0
+    loss = reduce_loss(losses.reshape(targets.shape), reduction, len(y) - len(ignored))
+    return keep(loss, softmax(Tensor(rows)).data, y, ignored)
+
+
+# %% wrong="cross_entropy" name="trusts_its_targets" says="Call `check_classes("
+def cross_entropy(logits, targets, reduction="mean", ignore_index=-100):
+    rows = logits.data.reshape(-1, logits.shape[-1])
+    y = targets.data.reshape(-1)
+    ignored = np.flatnonzero(y == ignore_index)
+    y = np.where(y == ignore_index, 0, y)
+    z = rows - rows.max(axis=-1, keepdims=True)
+    losses = logsumexp(Tensor(z)).data - z[np.arange(len(y)), y]
+    losses[ignored] = 0.0
+    loss = reduce_loss(losses.reshape(targets.shape), reduction, len(y) - len(ignored))
+    return keep(loss, softmax(Tensor(z)).data, y, ignored)
 
 
 # %% experiment="surprises" title="What the right class costs"
@@ -1069,10 +1137,11 @@ def test_errors():
         (ValueError, Tensor([0, 1, 2]), "Logits `(2, 3)` with targets `(3,)`"),
         (IndexError, Tensor([0, 3]), "Class 3 of 3 classes"),
     ]:
-        says = ["cross_entropy_gradient: "]
+        says = ["cross_entropy_gradient"]
         expect_error(
             kind, lambda targets=targets: F.cross_entropy_gradient(zeros(2, 3), targets), says, what, hint
         )
+    expect_opening("cross_entropy_gradient", lambda: F.cross_entropy_gradient(zeros(2, 3), Tensor([0, 3])))
 
 
 def test_inputs_stay():
@@ -1116,6 +1185,25 @@ def cross_entropy_gradient(logits, targets, ignore_index=-100):
     p = softmax(Tensor(rows)).data
     p[np.arange(len(y)), y] -= 1.0
     return Tensor(p.reshape(logits.shape) / max(len(y) - len(ignored), 1))
+
+
+# %% wrong="cross_entropy_gradient" name="works_in_place" says="`cross_entropy_gradient(logits, targets)` changed `logits`"
+def cross_entropy_gradient(logits, targets, ignore_index=-100):
+    rows, y, ignored = check_classes("cross_entropy_gradient", logits, targets, ignore_index)
+    rows -= rows.max(axis=-1, keepdims=True)
+    p = np.exp(rows) / np.exp(rows).sum(axis=-1, keepdims=True)
+    p[np.arange(len(y)), y] -= 1.0
+    p[ignored] = 0.0
+    return Tensor(p.reshape(logits.shape) / max(len(y) - len(ignored), 1))
+
+
+# %% wrong="cross_entropy_gradient" name="trusts_its_targets" says="Call `check_classes("
+def cross_entropy_gradient(logits, targets, ignore_index=-100):
+    p = softmax(logits).data
+    one_hot = targets.data[..., np.newaxis] == np.arange(logits.shape[-1])
+    counts = targets.data != ignore_index
+    p = np.where(counts[..., np.newaxis], p - one_hot, 0.0)
+    return Tensor((p / max(counts.sum(), 1)).astype(logits.dtype))
 
 
 # %% experiment="push_scores" title="Scores, pushed by their own gradient"
@@ -1251,7 +1339,8 @@ def test_shapes_and_targets():
         ("A target of 2", zeros(2), Tensor([2.0, 1.0]), ["targets", "2.0"]),
     ]:
         action = lambda x=x, y=y: F.binary_cross_entropy_with_logits(x, y)  # noqa: E731
-        expect_error(ValueError, action, [f"{BCE}: ", *says], what, hint)
+        expect_error(ValueError, action, [BCE, *says], what, hint)
+        expect_opening(BCE, action)
 
 
 def test_inputs_stay():
@@ -1290,6 +1379,22 @@ def binary_cross_entropy_with_logits(logits, target, reduction="mean"):
     return reduce_loss((1.0 - y) * x + softplus, reduction)
 
 
+# %% wrong="binary_cross_entropy_with_logits" name="works_in_place" says="changed `logits`"
+def binary_cross_entropy_with_logits(logits, target, reduction="mean"):
+    x, y = same_shape("binary_cross_entropy_with_logits", logits, target)
+    check_probabilities("binary_cross_entropy_with_logits", "targets", y)
+    softplus = np.maximum(-x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+    x *= 1.0 - y
+    return reduce_loss(x + softplus, reduction)
+
+
+# %% wrong="binary_cross_entropy_with_logits" name="takes_any_target" says="then `check_probabilities("
+def binary_cross_entropy_with_logits(logits, target, reduction="mean"):
+    x, y = same_shape("binary_cross_entropy_with_logits", logits, target)
+    softplus = np.maximum(-x, 0.0) + np.log1p(np.exp(-np.abs(x)))
+    return reduce_loss((1.0 - y) * x + softplus, reduction)
+
+
 # %% [markdown]
 # The table again, from the scores:
 
@@ -1316,10 +1421,10 @@ for x in (5.0, 10.0, 14.0, 16.0, 17.0, 20.0, 50.0):
 # = 150 * math.log(2) ± 2%
 # > Half of the smallest number is $2^{-150}$, and $e^{-gap} = 2^{-150}$ where the gap is 150 log 2.
 
-# %% experiment="digits_lost" title="The loss by way of a probability, and directly" needs=["matplotlib"] alt="Line plot: loss against how far the right class is behind, from 80 to 110. The direct loss is a straight line. The loss by way of softmax and logarithm follows it up to about 95, turns into ever larger steps, and ends at 104, where it becomes infinite."
+# %% experiment="digits_lost" title="The loss by way of a probability, and directly" needs=["matplotlib"] alt="Line plot: loss against how far the right class is behind, from 96 to 107. The direct loss is a straight line. The loss by way of softmax and logarithm follows it at first, then climbs in larger and larger steps, and ends at 104, where it becomes infinite."
 import matplotlib.pyplot as plt
 
-gaps = np.arange(80, 110, 0.1)
+gaps = np.arange(96, 107, 0.02)
 scores = Tensor(np.stack([np.zeros_like(gaps), gaps], axis=1), "float32")
 target = zeros(len(gaps), dtype="int32")
 direct = F.cross_entropy(scores, target, reduction="none").numpy()
@@ -1437,7 +1542,7 @@ for step in range(101):
     b = b - 0.5 * gradient.sum(axis=0)
 
 figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.2), layout="constrained")
-grid = np.stack(np.meshgrid(np.linspace(-5, 5, 120), np.linspace(-4, 5, 120)), axis=-1)
+grid = np.stack(np.meshgrid(np.linspace(-5, 5, 120), np.linspace(-5, 5, 120)), axis=-1)
 areas = F.linear(Tensor(grid, "float32"), w, b).argmax(axis=2)
 left.contourf(grid[..., 0], grid[..., 1], areas.numpy(), levels=[-0.5, 0.5, 1.5, 2.5], alpha=0.25)
 left.scatter(points.numpy()[:, 0], points.numpy()[:, 1], c=classes.numpy(), s=6)
