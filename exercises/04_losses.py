@@ -253,15 +253,25 @@ print("mean of the squares:", (difference * difference).mean())
 
 
 def test_mean_of_the_squares():
-    """Predictions 1 and 2 with targets 1 and 4 have the loss 2: the mean of 0 and 4."""
+    """Predictions 1, 2, 3 with targets 1, 4, 6 have the loss 13/3: the mean of 0, 4 and 9."""
     mistakes = [
-        (1, "That is the mean of the differences without their signs. Square them."),
-        (-1, "That is the mean of the differences. Square them first."),
-        (4, "That is the sum of the squares. `reduce_loss` takes their mean if you pass it all of them."),
-        (np.sqrt(2), "That is the root of the mean of the squares. Leave the root out."),
+        (5 / 3, "That is the mean of the differences without their signs. Square them."),
+        (-5 / 3, "That is the mean of the differences. Square them first."),
+        (25 / 9, "That is the square of the mean difference. Square first, then take the mean."),
+        (13, "That is the sum of the squares. `reduce_loss` takes their mean if you pass it all of them."),
+        (
+            13 / 6,
+            "That is half of it. Some books put 1/2 in front, to have a simpler slope; PyTorch does not.",
+        ),
+        (np.sqrt(13 / 3), "That is the root of the mean of the squares. Leave the root out."),
     ]
-    loss = F.mse_loss(Tensor([1.0, 2.0]), Tensor([1.0, 4.0]))
-    expect_tensor(loss, 2, "The loss of 1 and 2 for 1 and 4", mistakes=mistakes)
+    what, hint = (
+        "The loss of 1, 2, 3 for 1, 4, 6",
+        "`same_shape` gives arrays, and `reduce_loss` takes one: compute with NumPy.",
+    )
+    with expect_no_error(what, hint):
+        loss = F.mse_loss(Tensor([1.0, 2.0, 3.0]), Tensor([1.0, 4.0, 6.0]))
+    expect_tensor(loss, 13 / 3, what, mistakes=mistakes)
     grid = F.mse_loss(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([[0.0, 2.0], [3.0, 1.0]]))
     expect_tensor(grid, 2.5, "The loss of a `(2, 2)` grid", "float32", "The mean goes over all elements.")
 
@@ -565,18 +575,22 @@ def test_the_logarithm_of_the_sum():
 def test_axes():
     """It reduces the last axis, or the one or several that are named, and keeps them with size 1 if `keepdims`."""
     array = np.random.default_rng(0).normal(size=(2, 3, 4))
-    x = Tensor(array)
-    hint = "Pass what `check_axes` returns to `max`, `sum` and `squeeze` as `axis`."
-    expect_tensor(
-        F.logsumexp(x), np.log(np.exp(array).sum(axis=-1)), "`logsumexp(x)` of shape `(2, 3, 4)`", hint=hint
-    )
-    for axis in (0, 1, -1, (0, 2), None):
+    for axis in (-1, 0, 1, (0, 2), None):
         for keepdims in (False, True):
             what = f"`logsumexp(x, axis={axis}, keepdims={keepdims})` of shape `(2, 3, 4)`"
+            hint = "Let `max` keep its dimensions, whatever is asked for: with size 1 the largest can be subtracted from its row."
             with expect_no_error(what, hint):
-                result = F.logsumexp(x, axis=axis, keepdims=keepdims)
+                result = F.logsumexp(Tensor(array), axis=axis, keepdims=keepdims)
             expected = np.log(np.exp(array).sum(axis=axis, keepdims=keepdims))
+            hint = "Pass what `check_axes` returns to `max`, `sum` and `squeeze` as `axis`."
             expect_tensor(result, expected, what, "float64", hint)
+    expected = np.log(np.exp(array).sum(axis=-1))
+    expect_tensor(F.logsumexp(Tensor(array)), expected, "`logsumexp(x)` of shape `(2, 3, 4)`", hint=hint)
+    hint = "`squeeze()` drops all dimensions of size 1. Tell it which axes were reduced."
+    ones_stay = F.logsumexp(zeros(2, 1, 3))
+    expect_tensor(
+        ones_stay, np.full((2, 1), np.log(3)), "`logsumexp(x)` of shape `(2, 1, 3)`", "float32", hint
+    )
 
 
 def test_large_scores():
@@ -593,7 +607,12 @@ def test_large_scores():
         ),
     ]
     hint = "Subtract the largest score of each row before you exponentiate, and add it after the logarithm."
-    expect_tensor(F.logsumexp(x), expected, "`logsumexp` of four rows", "float32", hint, mistakes)
+    with expect_no_error(
+        "`logsumexp` of four rows",
+        "Keep the dimension of the largest, so that it can be subtracted from its row.",
+    ):
+        result = F.logsumexp(x)
+    expect_tensor(result, expected, "`logsumexp` of four rows", "float32", hint, mistakes)
 
 
 def test_infinite_scores():
@@ -680,7 +699,7 @@ def logsumexp(x, axis=-1, keepdims=False):
     return Tensor(out if keepdims else out.squeeze(axes))
 
 
-# %% wrong="logsumexp" name="always_keeps_the_dimension" says="`logsumexp(x)` of shape `(2, 3, 4)` has shape (2, 3, 1)"
+# %% wrong="logsumexp" name="always_keeps_the_dimension" says="of shape `(2, 3, 4)` has shape (2, 3, 1)"
 def logsumexp(x, axis=-1, keepdims=False):
     axes = check_axes("logsumexp", axis, x.shape)
     array = as_floating(x.data)
@@ -794,18 +813,25 @@ def test_any_leading_dimensions():
 
 def test_large_scores():
     """However large the scores, the loss is right to the last digits: far behind costs the gap, and nothing is infinite."""
-    gap = F.cross_entropy(Tensor([[0.0, 1000.0], [1000.0, 0.0]]), Tensor([0, 0]), reduction="none")
+    behind = "The probability of the right class is 0 in float32, and its logarithm infinite. Take log-sum-exp minus the score instead."
     mistakes = [
+        ([np.inf, 0, np.log(2)], behind),
+        ([np.nan, np.nan, np.log(2)], "exp(1000) is infinite. Subtract the largest score of each row first."),
         (
-            [np.inf, 0],
-            "The probability of the right class is 0 in float32, and its logarithm infinite. Take log-sum-exp minus the score instead.",
+            [np.nan, 0, np.log(2)],
+            "0 times infinity is nan. Take log-sum-exp minus the score of the right class.",
         ),
-        ([np.nan, np.nan], "exp(1000) is infinite. Subtract the largest score of each row first."),
-        ([np.nan, 0], "0 times infinity is nan. Take log-sum-exp minus the score of the right class."),
+        ([1000, 0, np.inf], "You subtract one largest score from all rows. Each row has its own: `axis=-1`."),
+        (
+            [1000, 0, -np.inf],
+            "You subtract one largest score from all rows. Each row has its own: `axis=-1`.",
+        ),
     ]
-    expect_tensor(
-        gap, [1000, 0], "The losses of a class behind and ahead by 1000", "float32", mistakes=mistakes
-    )
+    x = Tensor([[0.0, 1000.0], [1000.0, 0.0], [0.0, 0.0]])
+    with np.errstate(all="ignore"):
+        gap = F.cross_entropy(x, Tensor([0, 0, 0]), reduction="none")
+    what = "The losses of a class behind by 1000, ahead by 1000, and level"
+    expect_tensor(gap, [1000, 0, np.log(2)], what, "float32", mistakes=mistakes)
     hint = "Near 10,000 float32 knows three places after the point. Subtract the largest score of the row from all scores first; then subtract."
     close = F.cross_entropy(Tensor([[10_000.0, 10_001.0]]), Tensor([0]))
     expect_tensor(close, np.log1p(np.e), "The loss of scores 10,000 and 10,001 for class 0", "float32", hint)
@@ -826,9 +852,11 @@ def test_rows_to_ignore():
     y = Tensor([[0, -100], [1, -100]])
     each = np.array([[np.log(2), 0], [np.log1p(np.exp(-1)), 0]])
     hint = "After the losses are computed, `losses[ignored] = 0.0`. Multiplying by 0 is not enough: 0 times nan is nan."
-    expect_tensor(
-        F.cross_entropy(x, y, "none"), each, "The losses, with every second row ignored,", "float32", hint
-    )
+    mistakes = [
+        (each.reshape(-1), "The losses are right, but flat: give them the shape of the targets again.")
+    ]
+    what = "The losses, with every second row ignored,"
+    expect_tensor(F.cross_entropy(x, y, "none"), each, what, "float32", hint, mistakes)
     mistakes = [
         (
             each.sum() / 4,
@@ -1049,6 +1077,7 @@ def test_softmax_minus_one_hot():
     mistakes = [
         ([[-0.5, 0.5]], "The sign is wrong: along this the loss would grow. It is softmax minus one-hot."),
         ([[0.5, 0.5]], "That is the softmax. Subtract 1 at the right class."),
+        ([[0.25, -0.25]], "You divide by the number of all scores. The mean goes over rows only."),
     ]
     gradient = F.cross_entropy_gradient(zeros(1, 2), Tensor([1]))
     expect_tensor(
@@ -1082,7 +1111,7 @@ def test_it_is_the_slope():
 def test_any_leading_dimensions():
     """The gradient has the shape and dtype of the logits."""
     rng = np.random.default_rng(1)
-    hint = "`rows` are flat. Give the gradient the shape of the logits again."
+    hint = "Each row has the slopes of its own scores. `rows` are flat: give the result the shape of the logits again."
     for shape in [(2, 3), (), (2, 1, 2)]:
         x, y = Tensor(rng.normal(size=(*shape, 4))), Tensor(rng.integers(0, 4, shape).astype("int32"))
         what = f"The gradient of logits {x.shape}"
@@ -1096,11 +1125,11 @@ def test_any_leading_dimensions():
 
 def test_large_scores():
     """Large scores give a gradient between -1 and 1, and no nan."""
-    gradient = F.cross_entropy_gradient(Tensor([[0.0, 1000.0], [1000.0, 0.0]]), Tensor([0, 0]))
+    x = Tensor([[0.0, 1000.0], [1000.0, 0.0], [0.0, 0.0], [0.0, 0.0]])
+    gradient = F.cross_entropy_gradient(x, Tensor([0, 0, 0, 0]))
+    expected = np.array([[-1, 1], [0, 0], [-0.5, 0.5], [-0.5, 0.5]]) / 4
     hint = "`softmax` from module 02 survives any scores; exponentials of your own may not."
-    expect_tensor(
-        gradient, [[-0.5, 0.5], [0, 0]], "The gradient of a class behind and ahead by 1000", "float32", hint
-    )
+    expect_tensor(gradient, expected, "The gradient of classes behind, ahead and level", "float32", hint)
 
 
 def test_rows_to_ignore():
@@ -1258,36 +1287,44 @@ for x in (5.0, 10.0, 14.0, 16.0, 17.0, 20.0, 50.0):
 
 
 def test_yes_and_no():
-    """Scores 2, 2 and 0 for yes, no and yes cost 0.1269, 2.1269 and log 2."""
-    x, y = Tensor([2.0, 2.0, 0.0]), Tensor([1.0, 0.0, 1.0])
-    each = np.array([np.log1p(np.exp(-2)), np.log1p(np.exp(2)), np.log(2)])
+    """Scores 2, 2 and -1 for yes, no and yes cost 0.1269, 2.1269 and 1.3133."""
+    x, y = Tensor([2.0, 2.0, -1.0]), Tensor([1.0, 0.0, 1.0])
+    each = np.log1p(np.exp([-2, 2, 1]))
+    exchanged = (
+        "Yes and no are exchanged: `(1 - y) * x` is the part that a score costs where the answer is no."
+    )
     mistakes = [
-        (
-            each[[1, 0, 2]],
-            "Yes and no are exchanged: `(1 - y) * x` is the part that a score costs where the answer is no.",
-        ),
+        (np.log1p(np.exp([2, -2, -1])), exchanged),
+        (np.log1p(np.exp([-2, 2, 1])) + y.data * x.data - (1 - y.data) * x.data, exchanged),
         (-each, "The sign is wrong: a loss is minus the logarithm of a probability, so never below 0."),
+        (each - [0, 2, 0], "That is the loss where the answer is yes. For no, `(1 - y) * x` is added."),
         (
-            np.log1p(np.exp(-x.data)),
-            "That is the loss where the answer is yes. For no, `(1 - y) * x` is added.",
+            each + x.data,
+            "The maximum is that of `-x` and 0: it replaces log(1 + exp(-x)) where x is far below 0.",
         ),
+        (
+            each + np.maximum(-x.data, 0),
+            "Beside the maximum belongs `np.log1p(np.exp(-np.abs(x)))`, with the absolute value of x.",
+        ),
+        (each - np.maximum(-x.data, 0), "For scores below 0, `np.maximum(-x, 0.0)` is missing."),
     ]
     result = F.binary_cross_entropy_with_logits(x, y, reduction="none")
-    expect_tensor(result, each, "The losses of scores 2, 2, 0 for 1, 0, 1", "float32", mistakes=mistakes)
+    expect_tensor(result, each, "The losses of scores 2, 2, -1 for 1, 0, 1", "float32", mistakes=mistakes)
 
 
 def test_all_reductions():
-    """The mean is taken if nothing else is asked for; `"sum"` adds up."""
+    """The mean is taken if nothing else is asked for; `"sum"` adds up. Targets between 0 and 1 are taken, too."""
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(3, 2)), rng.random((3, 2))
     each = (1 - y) * x + np.log1p(np.exp(-x))
+    result = F.binary_cross_entropy_with_logits(Tensor(x), Tensor(y), reduction="none")
+    expect_tensor(result, each, "The losses of a `(3, 2)` grid", "float64")
     hint = "Pass `reduction` on to `reduce_loss`."
-    for reduction, expected in [("mean", each.mean()), ("sum", each.sum()), ("none", each)]:
+    for reduction, expected in [("mean", each.mean()), ("sum", each.sum())]:
         result = F.binary_cross_entropy_with_logits(Tensor(x), Tensor(y), reduction=reduction)
         expect_tensor(result, expected, f'With `reduction="{reduction}"`, the loss', "float64", hint)
-    expect_tensor(
-        F.binary_cross_entropy_with_logits(Tensor(x), Tensor(y)), each.mean(), "The loss", "float64", hint
-    )
+    usual = F.binary_cross_entropy_with_logits(Tensor(x), Tensor(y))
+    expect_tensor(usual, each.mean(), "The loss", "float64", hint)
 
 
 def test_large_scores():
