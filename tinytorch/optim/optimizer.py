@@ -92,11 +92,10 @@ class Optimizer:
                 f"{self.name}: parameter {i} of shape {p.shape} has requires_grad=False, so it would never "
                 "move. Make it with requires_grad=True, or leave it out if it is meant to stay."
             )
-        node = getattr(p, "grad_fn", None)
-        if node is not None:
+        if p.grad_fn is not None:
             raise ValueError(
-                f"{self.name}: parameter {i} of shape {p.shape} is the result of {node}; moving it would not "
-                "change what it was computed from. Give the tensors that the computation starts with."
+                f"{self.name}: parameter {i} of shape {p.shape} is the result of {p.grad_fn}; moving it would "
+                "not change what it was computed from. Give the tensors that the computation starts with."
             )
 
     def checked(self, options: Group) -> Group:
