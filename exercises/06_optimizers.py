@@ -189,8 +189,8 @@ print("and with lr = 0.041, y ends at", round(walk(0.041)[-1][1], 1))
 #
 # Everything here happens to plain NumPy arrays: the parameter's `p.data` and the gradient's `p.grad.data`. Nothing of it should be recorded for a gradient, and nothing is.
 #
-# The line above made a new array in each step and hung it into the tensor. With a billion parameters that means four gigabytes more, for a moment, sixty times a minute. And
-# whoever looked into the old array, through a view, still does. So an optimizer writes *into* the array that is there:
+# The experiment above made a new array in each step and hung it into the tensor. So for a moment every parameter is there twice. And
+# whoever looked into the old array, through a view, still does. An optimizer writes *into* the array that is there:
 #
 # $$ p \leftarrow p - \text{lr} \cdot d $$
 #
@@ -282,8 +282,8 @@ weights.data = weights.data - 1.0
 print("another array ", first_row)
 
 # %% [markdown]
-# `first_row` is a view. It saw the first step and missed the second one, because that put another array into `weights`. Module 13 shares one table between two
-# layers; it would fall apart in the same way.
+# `first_row` is a view. It saw the first step and missed the second one, because that put another array into `weights`. Nothing warned us: the view goes on showing
+# numbers that nobody trains any more.
 
 # %% [markdown]
 # ## Walk over all parameters
@@ -978,8 +978,8 @@ axes.grid(alpha=0.3)
 
 # %% [markdown]
 # Adam is not the fastest here, and it was not meant to be. Look at its first steps: it sets out along both axes at the same speed, as if the valley were round. The last column shows what that is worth. With
-# three times the loss, and so three times the gradient, the other two are thrown about or slowed by the same rate that suited them before; Adam takes the same steps. In a network, where every layer has a scale of its own, that is why Adam works
-# with hardly any tuning.
+# three times the loss, and so three times the gradient, plain SGD is thrown out of the valley by the very rate that suited it before, and momentum takes another path. Adam takes the same steps. In a network, where every layer has a
+# scale of its own, that is why Adam works with hardly any tuning.
 
 # %% experiment="bias" title="An average that starts at zero"
 gradient = np.ones(1, dtype="float32")
@@ -1546,10 +1546,13 @@ print("          weights gradients     state")
 measure("SGD", lambda params: SGD(params, lr=0.1))
 measure("momentum", lambda params: SGD(params, lr=0.1, momentum=0.9))
 measure("Adam", lambda params: Adam(params))
+billions = 7
+print(f"{billions} billion parameters: {4 * billions} GB to run,", end=" ")
+print(f"{4 * 4 * billions} GB to train with Adam")
 
 # %% [markdown]
 # The last column was measured in another way, by Python's own memory tracer during the first step, and in multiples of the weights. It agrees: Adam remembers **twice** the parameters, and training with it takes **four times** their memory before a single activation
-# is stored. A model of seven billion parameters in float32 needs 28 GB to run and 112 GB to train, which is why so many tricks of large models are about the optimizer's state.
+# is stored. For a large model that decides on how many machines it can be trained, which is why so many tricks of large models are about the optimizer's state.
 #
 # The state stays. A step also needs *temporary* memory, and there the way of writing it makes a difference. Below are three ways to write Adam for a million parameters:
 #
@@ -1607,10 +1610,11 @@ for way in ways:
     print(f"{peak:5.2f} times the parameters as extra memory")
 
 # %% [markdown]
-# The order is the same everywhere; how large the differences are depends on the machine. Natively, the textbook's way spends most of its time on getting fresh memory from the operating system and waiting for numbers to arrive from it. In a browser, where
-# arithmetic itself is slower, that weighs less.
+# The last column is the same on every machine: the textbook's way makes seven arrays as large as the parameters before it lets go of any, and blocks need next to nothing. The times depend on where you are. Natively the textbook's
+# way loses much of its time with memory: it asks the system for fresh pages and waits for numbers that have left the cache. In a browser, where arithmetic itself is slower, that weighs less.
 #
-# The blocks are the surprise: they do *more* Python work and win all the same. The reason is where the numbers are. Six lines of `adam_update` go over the same arrays again and again. If the arrays are small, they are still in the processor's cache from the line before. How small should a block be?
+# The blocks are the surprise: they make *more* calls from Python, and lose nothing by it. The reason is where the numbers are. The lines of `adam_update` go over the same arrays again and again. If the arrays are small, they are
+# still in the processor's cache from the line before. How small should a block be?
 
 # %% experiment="block_sizes" title="Time of a step against the size of its blocks" needs=["matplotlib"] alt="Line plot: nanoseconds per parameter of an Adam step against the number of elements in a block, from a thousand to a million, on a logarithmic axis. Small blocks cost more because of the calls; a dotted line marks the 65,536 elements that the package uses."
 import time
