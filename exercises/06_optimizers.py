@@ -10,7 +10,7 @@ import math
 
 import numpy as np
 
-from tinytorch import Tensor, manual_seed, nn, ones, randn, zeros
+from tinytorch import Tensor, arange, manual_seed, nn, ones, randn, zeros
 from tinytorch.core import enable_autograd
 from tinytorch.optim import (
     SGD,
@@ -61,10 +61,14 @@ def parameters(*gradients):
 
 def take_step(optimizer):
     """Take a step, or say what stopped it."""
-    with expect_no_error(
-        "`step()`", "A tensor of several numbers is neither true nor false: ask `p.grad is not None`."
-    ):
+    hints = {
+        ValueError: "A tensor of several numbers is neither true nor false: ask `p.grad is not None`.",
+        AttributeError: 'A group is a dict; its tensors are in the list `group["params"]`.',
+    }
+    try:
         optimizer.step()
+    except tuple(hints) as error:
+        fail(f'`step()` raised {type(error).__name__} "{error}".', hints[type(error)], error)
 
 
 def push(gradients, *options):
@@ -163,11 +167,12 @@ def walk(lr, steps=40):
 
 figure, axes = plt.subplots(figsize=(6.4, 3.2), layout="constrained")
 x, y = np.meshgrid(np.linspace(-2, 11, 80), np.linspace(-2, 2, 80))
-axes.contour(x, y, x**2 + 50 * y**2, levels=12, colors="gray", linewidths=0.5)
+height = x**2 + 50 * y**2
+axes.contour(x, y, height, levels=12, colors="gray", linewidths=0.5)
 for lr, style in [(0.004, "o-"), (0.036, "s--")]:
     path = walk(lr)
     axes.plot(*path.T, style, markersize=3, label=f"lr = {lr}")
-    print(f"lr = {lr}: from (10, 1.5) to ({path[-1][0]:.2f}, {path[-1][1]:.2f})")
+    print(f"lr = {lr}: from (10, 1.5) to", path[-1].round(2))
 axes.plot(0, 0, "k*", markersize=10)
 axes.set_xlabel("x")
 axes.set_ylabel("y")
@@ -217,7 +222,8 @@ def test_goes_downhill():
         ([2, 0], "That is uphill. The gradient points to where the loss grows: go against it."),
         ([-9, 22], "That is the whole direction. Take `lr` times as much."),
     ]
-    expect_array(data, [0, 4], "`data` after the step", "float32", mistakes=mistakes)
+    hint = "Each number moves by `lr` times its direction, against it."
+    expect_array(data, [0, 4], "`data` after the step", "float32", hint, mistakes)
 
 
 def test_writes_into_the_array_that_is_there():
@@ -317,7 +323,10 @@ def test_every_parameter_with_a_gradient_is_updated_once():
     names = {id(a): "a", id(b): "b", id(c): "c"}
     seen = [names.get(id(call[0]), "something else") for call in optimizer.calls]
     hint = "Go over every group, and over every tensor in its `params`."
-    mistakes = [(["a", "b"], "The second group was left out. " + hint)]
+    mistakes = [
+        (["a", "b"], "The second group was left out. " + hint),
+        ([], "`update` knows the formula: hand each parameter to `self.update(p, state, group)`."),
+    ]
     expect_equal(seen, ["a", "b", "c"], "The list of what was updated", hint, mistakes)
 
 
@@ -438,7 +447,8 @@ enable_autograd()
 body = ones(2, requires_grad=True)
 head = ones(2, requires_grad=True)
 unused = ones(2, requires_grad=True)
-optimizer = SGD([{"params": [body, unused]}, {"params": [head], "lr": 0.5}], lr=0.125)
+groups = [{"params": [body, unused]}, {"params": [head], "lr": 0.5}]
+optimizer = SGD(groups, lr=0.125)
 
 (body * head).sum().backward()
 optimizer.step()
@@ -477,9 +487,11 @@ def test_adds_the_penaltys_gradient():
         ([3, -3], "That is twice the decay: the ½ in the penalty and the 2 of the derivative cancel."),
         ([0, 3], "The penalty grows with p, so its gradient is added."),
         ([1, -2], "That is the gradient of the penalty alone. Add the loss's."),
+        ([26, 26], "The penalty is one number. Its gradient has an entry for each weight."),
     ]
+    hint = "Every entry of the gradient gets λ times the weight that it belongs to."
     result = add_weight_decay(grad, data, 0.1)
-    expect_array(result, [2, -1], "`add_weight_decay(grad, data, 0.1)`", "float32", mistakes=mistakes)
+    expect_array(result, [2, -1], "`add_weight_decay(grad, data, 0.1)`", "float32", hint, mistakes)
 
 
 def test_neither_array_changes():
@@ -535,7 +547,7 @@ def add_weight_decay(grad, data, weight_decay):
 enable_autograd()
 manual_seed(0)
 column = randn(100, 1)
-inputs = Tensor(np.hstack([column.data, column.data]))  # two inputs that always agree
+inputs = Tensor(np.hstack([column, column]))  # two that always agree
 target = 3 * column
 
 for weight_decay in (0.0, 0.05):
@@ -547,7 +559,8 @@ for weight_decay in (0.0, 0.05):
         (error * error).mean().backward()
         optimizer.step()
     a, b = w.data.ravel()
-    print(f"weight_decay={weight_decay:<4}: {a:6.3f} and {b:6.3f}, sum {a + b:.3f}")
+    print(f"weight_decay={weight_decay:<4}:", end=" ")
+    print(f"{a:6.3f} and {b:6.3f}, sum {a + b:.3f}")
 
 # %% [markdown]
 # Both runs find that the sum has to be 3, or nearly. Without decay the difference of 9, which the weights began with, is still there: no example ever spoke against it. With decay the weights
@@ -583,12 +596,13 @@ def test_the_velocity_gathers():
     if not buffer.any():
         fail(
             "`buffer` is still zero: the next step would know nothing of this one.",
-            "`buffer = …` makes a new array that is forgotten. Use `buffer *= …` and `buffer += …`.",
+            "`buffer = …` makes a new array that is forgotten. Use `buffer *= …`, then add what is "
+            "left of the gradient after dampening with `buffer += …`.",
         )
     mistakes = [
         ([0.875, -0.875], "That is an average, (1 - momentum) · g. Here all of the gradient is added."),
         ([3, -3], "The old velocity is kept whole. Multiply it by `momentum` first."),
-        ([0.875 * 2, -1], "Only one of the numbers moved as it should."),
+        ([-1.75, 1.75], "The velocity gathers gradients: add them. `sgd_update` does the subtracting."),
         ([1, -1], "The old velocity is lost: multiply it by `momentum`, then add the gradient."),
     ]
     expect_array(buffer, [1.75, -1.75], "`buffer` after three pushes", "float32", mistakes=mistakes)
@@ -717,7 +731,8 @@ for options in [
     {"lr": 0.02, "momentum": 0.8, "nesterov": True},
 ]:
     last = steps_needed(**options)
-    print(f"{last if last < 400 else 'over 400':>8} steps with", options)
+    shown = last if last < 400 else "over 400"
+    print(f"{shown:>8} steps with", options)
 
 # %% [markdown]
 # Momentum helps a lot where the plain method zigzags, and too much of it is a ball that rolls past the lowest point and back again. It remembers one number per parameter. Keep that in mind for the bill.
@@ -761,7 +776,14 @@ for options in [
 def test_the_first_step_is_lr():
     """In the first step every number moves by `lr` against its gradient, however large that is."""
     data, m, v = start([1.0, 1.0, 1.0])
-    adam_update(data, np.array([1000.0, -0.001, 3.0], dtype="float32"), m, v, 1, 0.1, 0.9, 0.999, 1e-10)
+    gradient = np.array([1000.0, -0.001, 3.0], dtype="float32")
+    with expect_no_error("The first step", "`sqrt` takes a single number, `np.sqrt` takes arrays."):
+        adam_update(data, gradient, m, v, 1, 0.1, 0.9, 0.999, 1e-10)
+    if np.isnan(data).any():
+        fail(
+            "After the first step `data` holds nan.",
+            "0 / 0? `step` is 1 in the first step, so 1 - β**step is not 0.",
+        )
     if data.tolist() == [1.0, 1.0, 1.0]:
         fail(
             "`data` holds what it held before: your step did not reach the caller's array.",
@@ -797,6 +819,7 @@ def test_the_averages():
     mistakes = [
         ([19.996], "The square enters with the factor (1 - beta2)."),
         ([0.005998], "That is an average of gradients. Square them."),
+        ([0.00037636], "Square the gradient, not its average."),
         ([4.012 / 0.001999], "Keep the averages uncorrected: only the move uses corrected ones."),
         (
             [0.99 * 0.4 + 0.01 * 40],
@@ -823,6 +846,8 @@ def test_eps_stands_outside_of_the_root():
             "`eps` was added before the correction. It is added to the corrected root.",
         ),
         ([-1.0], "`eps` is missing."),
+        ([-2.0], "`eps` is added to the whole fraction. Put its bottom into parentheses."),
+        ([0.0], "`eps` is added to the whole fraction. Put its bottom into parentheses."),
     ]
     expect_array(data, [-0.5], "`data` after the first step", "float32", mistakes=mistakes)
 
@@ -838,7 +863,10 @@ def test_ten_steps():
         g = gradient.astype("float64")
         a, b = 0.8 * a + 0.2 * g, 0.95 * b + 0.05 * g * g
         p = p - 0.1 * (a / (1 - 0.8**t)) / (np.sqrt(b / (1 - 0.95**t)) + 0.01)
-        hint = f"Up to step {t - 1} all was well. At step t the corrections are 1 - βᵗ, with t = `step`."
+        hint = (
+            f"Step {t} is the first that is wrong. The corrections of step t are 1 - βᵗ, with t = `step`, "
+            "and what moves `data` is the average, not the gradient."
+        )
         expect_array(data, p, f"`data` after step {t}", "float32", hint)
 
 
@@ -926,7 +954,7 @@ def adam_update(data, grad, exp_avg, exp_avg_sq, step, lr, beta1, beta2, eps):
     data -= lr / (1 - beta2**step) * exp_avg / (np.sqrt(exp_avg_sq / (1 - beta1**step)) + eps)
 
 
-# %% wrong="adam_update" name="counts_from_the_second" says="Up to step 1 all was well."
+# %% wrong="adam_update" name="counts_from_the_second" says="Step 2 is the first that is wrong."
 def adam_update(data, grad, exp_avg, exp_avg_sq, step, lr, beta1, beta2, eps):
     exp_avg *= beta1
     exp_avg += (1 - beta1) * grad
@@ -962,14 +990,15 @@ makers = {
 }
 figure, axes = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
 x, y = np.meshgrid(np.linspace(-2, 11, 80), np.linspace(-2, 2, 80))
-axes.contour(x, y, x**2 + 50 * y**2, levels=12, colors="gray", linewidths=0.5)
-for (name, make), style in zip(makers.items(), ["s--", "o-", "^-"], strict=True):
-    path = walk(make)
+height = x**2 + 50 * y**2
+axes.contour(x, y, height, levels=12, colors="gray", linewidths=0.5)
+for name, style in [("SGD", "s--"), ("momentum", "o-"), ("Adam", "^-")]:
+    path = walk(makers[name])
     axes.plot(*path.T, style, markersize=3, linewidth=1, label=name)
-    print(f"{name:9} ends at ({path[-1][0]:6.3f}, {path[-1][1]:6.3f})", end="")
-    scaled = walk(make, steps=10, scale=3.0)
-    print(f"; after 10 steps y = {path[10][1]:5.2f}", end="")
-    print(f", with three times the loss {scaled[-1][1]:.2f}")
+    scaled = walk(makers[name], steps=10, scale=3.0)
+    print(f"{name:9} ends at x = {path[-1][0]:5.2f};", end=" ")
+    print(f"after 10 steps y = {path[10][1]:5.2f},", end=" ")
+    print(f"or {scaled[-1][1]:.2f}")
 axes.plot(0, 0, "k*", markersize=10)
 axes.set_xlabel("x")
 axes.set_ylabel("y")
@@ -977,8 +1006,8 @@ axes.legend()
 axes.grid(alpha=0.3)
 
 # %% [markdown]
-# Adam is not the fastest here, and it was not meant to be. Look at its first steps: it sets out along both axes at the same speed, as if the valley were round. The last column shows what that is worth. With
-# three times the loss, and so three times the gradient, plain SGD is thrown out of the valley by the very rate that suited it before, and momentum takes another path. Adam takes the same steps. In a network, where every layer has a
+# Adam is not the fastest here, and it was not meant to be. Look at its first steps: it sets out along both axes at the same speed, as if the valley were round. The last column shows what that is worth: it is $y$ after ten steps with
+# three times the loss, and so three times the gradient. Plain SGD is thrown out of the valley by the very rate that suited it before, and momentum takes another path. Adam takes the same steps. In a network, where every layer has a
 # scale of its own, that is why Adam works with hardly any tuning.
 
 # %% experiment="bias" title="An average that starts at zero"
@@ -988,8 +1017,9 @@ print(" step   exp_avg   corrected   exp_avg_sq   corrected")
 for step in range(1, 101):
     adam_update(data, gradient, m, v, step, 0.1, 0.9, 0.999, 1e-8)
     if step in (1, 2, 3, 10, 100):
-        print(f"{step:5} {m[0]:9.4f} {m[0] / (1 - 0.9**step):11.4f}", end="")
-        print(f"{v[0]:13.4f} {v[0] / (1 - 0.999**step):11.4f}")
+        m_hat, v_hat = m / (1 - 0.9**step), v / (1 - 0.999**step)
+        print(f"{step:5} {m[0]:9.4f} {m_hat[0]:11.4f}", end="")
+        print(f"{v[0]:13.4f} {v_hat[0]:11.4f}")
 
 # %% [markdown]
 # All gradients are 1, so both averages should say 1 from the first step on. Corrected, they do. After a hundred steps the average of squares, left alone, is still nowhere near.
@@ -1047,6 +1077,7 @@ def test_weights_shrink():
         ([1, -2], "That is the part to be lost. What should be left is the rest."),
         ([11, -22], "The weights grew. Subtract the decay."),
         ([9.5, -21], "The gradient is not yours to apply here: Adam does that after you."),
+        ([9.9, -20.1], "Every weight lost the same amount. lr · λ is the part of itself that each loses."),
     ]
     expect_array(data, [9, -18], "`data` after the decay", "float32", mistakes=mistakes)
 
@@ -1057,6 +1088,7 @@ def test_adam_sees_the_losss_gradient():
     mistakes = [
         ([3, -2], "λ·p is in the gradient, so it would go through Adam's averages. Return `grad` alone."),
         ([2.8, -1.6], "λ·p is in the gradient, so it would go through Adam's averages. Return `grad` alone."),
+        ([9, -18], "That is the parameter, which you have changed in place already. Return `grad`."),
     ]
     expect_array(returned, [1, 2], "What `decay` returned", "float32", mistakes=mistakes)
     expect_unchanged(grad, [1, 2], "grad", "`decay`")
@@ -1104,12 +1136,12 @@ for kind in (Adam, AdamW):
     w = Tensor([1.0, 1.0], requires_grad=True)
     optimizer = kind([w], lr=0.01, weight_decay=0.1)
     for step in range(500):
-        sign = 1 if step % 2 else -1  # gradients that ask for nothing, on average
+        sign = 1 if step % 2 else -1  # they ask for nothing, on average
         w.grad = Tensor([sign * 0.5, sign * 50.0])
         optimizer.step()
     print(f"{kind.__name__:6}", end="")
-    print(f"small gradients: {w.data[0]:.3f}, large gradients: {w.data[1]:.3f}")
-print("expected of decay alone:", round((1 - 0.01 * 0.1) ** 500, 3))
+    print(f"small gradients {w.data[0]:.3f}, large {w.data[1]:.3f}")
+print("decay alone:", round((1 - 0.01 * 0.1) ** 500, 3))
 
 # %% [markdown]
 # The same decay for both weights was asked for. With Adam, it depends on how large their gradients happen to be. AdamW does what it says, and is the usual choice for transformers.
@@ -1145,7 +1177,9 @@ def test_the_joint_norm_comes_back():
         (1, "That is the norm after clipping. The one from before is what tells you about your training."),
         (169, "That is the square of the norm."),
     ]
-    norm = clip_grad_norm_([a, b], 1.0)
+    hint = "`vector_norm` takes one array; the norms of all gradients are one: `np.array([…])`."
+    with expect_no_error("`clip_grad_norm_([a, b], 1.0)`", hint):
+        norm = clip_grad_norm_([a, b], 1.0)
     expect_tensor(norm, 13, "`clip_grad_norm_([a, b], 1.0)`", "float32", mistakes=mistakes)
 
 
@@ -1173,9 +1207,7 @@ def test_what_is_short_enough_stays():
 
 def test_no_gradients_and_zero_gradients():
     """Without gradients the norm is 0; gradients of zero stay zero, even with a limit of 0."""
-    hint = (
-        "Do not divide by a norm of 0: 1e-6 is added to it. And `gradients` lists only those that are there."
-    )
+    hint = "There may be no gradients at all. And do not divide by a norm of 0: 1e-6 is added to it."
     with expect_no_error("Clipping a parameter that has no gradient", hint):
         norm = clip_grad_norm_([zeros(2, requires_grad=True)], 1.0)
     expect_tensor(norm, 0, "The norm of no gradients", hint=hint)
@@ -1270,7 +1302,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
     return Tensor(norm)
 
 
-# %% wrong="clip_grad_norm" name="divides_by_zero" says="Do not divide by a norm of 0"
+# %% wrong="clip_grad_norm" name="divides_by_zero" says="do not divide by a norm of 0"
 def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=False):
     grads = gradients(parameters)
     norm = vector_norm(np.array([vector_norm(grad, norm_type) for grad in grads]), norm_type)
@@ -1312,7 +1344,7 @@ def clip_grad_norm_(parameters, max_norm, norm_type=2.0, error_if_nonfinite=Fals
 # %% experiment="outlier" title="One broken example"
 enable_autograd()
 
-for limit in (None, 5.0):
+for limit in (math.inf, 5.0):
     rng = np.random.default_rng(0)
     w = zeros(3, 1, requires_grad=True)
     optimizer = SGD([w], lr=0.1)
@@ -1324,10 +1356,11 @@ for limit in (None, 5.0):
             y[0] = 10_000.0  # a slip of the hand
         optimizer.zero_grad()
         nn.MSELoss()(Tensor(x) @ w, Tensor(y)).backward()
-        norm = clip_grad_norm_([w], math.inf if limit is None else limit)
+        norm = clip_grad_norm_([w], limit)
         optimizer.step()
         if step in (39, 40, 60):
-            print(f"  step {step}: norm {norm.item():10.4f}, w", w.data.ravel())
+            print(f"  step {step}: norm {norm.item():10.4f},", end=" ")
+            print("w", w.data.ravel().round(3))
 
 # %% [markdown]
 # Twenty good steps later the run without clipping has not recovered. With clipping, the same bad step cost no more than `lr` times the limit. The norm that `clip_grad_norm_` returns is worth a look even without clipping, with
@@ -1376,8 +1409,10 @@ def test_a_wave_and_not_a_line():
             (line, "That is a straight line."),
             ((1 + math.cos(t / 100)) / 2, "Half a wave is π long: cos(π · t / T_max)."),
             ((1 + math.cos(2 * math.pi * t / 100)) / 2, "That is a whole wave. Half a wave is π long."),
+            (1.0, "The rate does not change with `t`, the time that you are asked about."),
         ]
-        expect_number(schedule.lr_at(1.0, t), expected, f"`lr_at(1.0, {t})` with T_max=100", "", mistakes)
+        hint = "Python's `cos` takes radians: half a wave is π long, cos(π · t / T_max)."
+        expect_number(schedule.lr_at(1.0, t), expected, f"`lr_at(1.0, {t})` with T_max=100", hint, mistakes)
 
 
 def test_it_ends_at_eta_min():
@@ -1447,8 +1482,8 @@ def warm_up_and_cosine(optimizer):
 
 figure, axes = plt.subplots(figsize=(6, 3), layout="constrained")
 for name, make, style in [
-    ("StepLR", lambda optimizer: StepLR(optimizer, 25, gamma=0.5), ":"),
-    ("CosineAnnealingLR", lambda optimizer: CosineAnnealingLR(optimizer, 100), "--"),
+    ("StepLR", lambda sgd: StepLR(sgd, 25, gamma=0.5), ":"),
+    ("CosineAnnealingLR", lambda sgd: CosineAnnealingLR(sgd, 100), "--"),
     ("warm-up, then cosine", warm_up_and_cosine, "-"),
 ]:
     optimizer = SGD([ones(1, requires_grad=True)], lr=0.1)
@@ -1458,7 +1493,8 @@ for name, make, style in [
         rates.append(optimizer.param_groups[0]["lr"])
         schedule.step()
     axes.plot(rates, style, label=name)
-    print(f"{name:21}", *(f"{rates[t]:.4f}" for t in (0, 5, 10, 50, 100)))
+    shown = [f"{rates[t]:.4f}" for t in (0, 5, 10, 50, 100)]
+    print(f"{name:21}", *shown)
 axes.set_xlabel("step")
 axes.set_ylabel("learning rate")
 axes.legend()
@@ -1476,22 +1512,23 @@ def distance(seed, annealed):
     rng = np.random.default_rng(seed)
     w = zeros(3, 1, requires_grad=True)
     optimizer = SGD([w], lr=0.1)
-    schedule = CosineAnnealingLR(optimizer, T_max=100) if annealed else None
+    schedule = CosineAnnealingLR(optimizer, T_max=100)
     for _ in range(100):
         x = rng.normal(size=(8, 3)).astype("float32")
         y = x @ best + rng.normal(size=(8, 1)).astype("float32")
         optimizer.zero_grad()
         nn.MSELoss()(Tensor(x) @ w, Tensor(y)).backward()
         optimizer.step()
-        if schedule is not None:
+        if annealed:
             schedule.step()
     return np.linalg.norm(w.data - best)
 
 
 constant = np.mean([distance(seed, False) for seed in range(10)])
 annealed = np.mean([distance(seed, True) for seed in range(10)])
-print(f"constant rate: {constant:.3f} from the best weights, on average")
-print(f"cosine:        {annealed:.3f}")
+print("from the best weights, on average:")
+print(f"constant rate {constant:.3f}")
+print(f"cosine        {annealed:.3f}")
 print(f"{constant / annealed:.1f} times closer")
 
 # %% [markdown]
@@ -1522,10 +1559,11 @@ enable_autograd()
 
 def measure(name, make):
     manual_seed(0)
-    model = nn.Sequential(nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10))
+    layers = nn.Linear(784, 128), nn.ReLU(), nn.Linear(128, 10)
+    model = nn.Sequential(*layers)
     params = list(model.parameters())
     optimizer = make(params)
-    images, labels = randn(32, 784), Tensor(np.arange(32, dtype="int32") % 10)
+    images, labels = randn(10, 784), arange(10)
     nn.CrossEntropyLoss()(model(images), labels).backward()
 
     tracemalloc.start()
@@ -1533,25 +1571,29 @@ def measure(name, make):
     traced = tracemalloc.get_traced_memory()[0]
     tracemalloc.stop()
 
-    states = [value for state in optimizer.state.values() for value in state.values()]
-    state = sum(value.nbytes for value in states if isinstance(value, np.ndarray))
+    state = 0
+    for remembered in optimizer.state.values():
+        for value in remembered.values():
+            state += value.nbytes if isinstance(value, np.ndarray) else 0
     weights = sum(p.nbytes for p in params)
     gradients = sum(p.grad.nbytes for p in params)
     total = weights + gradients + state
-    print(f"{name:9} {weights:>8,} {gradients:>9,} {state:>9,} bytes", end="")
-    print(f"  {total / weights:.2f} times; traced: {traced / weights:.2f}")
+    print(f"{name:9} {weights:>8,} {gradients:>9,} {state:>9,}", end="")
+    print(f" {total / weights:8.2f} {traced / weights:8.2f}")
 
 
-print("          weights gradients     state")
+print("           weights gradients     state    total   traced")
 measure("SGD", lambda params: SGD(params, lr=0.1))
 measure("momentum", lambda params: SGD(params, lr=0.1, momentum=0.9))
 measure("Adam", lambda params: Adam(params))
-billions = 7
-print(f"{billions} billion parameters: {4 * billions} GB to run,", end=" ")
-print(f"{4 * 4 * billions} GB to train with Adam")
+
+gigabytes = 4 * 7  # four bytes for each of seven thousand million
+print(f"7 billion parameters: {gigabytes} GB to run,", end=" ")
+print(f"{4 * gigabytes} GB to train with Adam")
 
 # %% [markdown]
-# The last column was measured in another way, by Python's own memory tracer during the first step, and in multiples of the weights. It agrees: Adam remembers **twice** the parameters, and training with it takes **four times** their memory before a single activation
+# The first three columns are bytes, the others multiples of the weights. The total counts weights, gradients and state; the last column was measured in another way, by Python's own memory tracer, and says what the first step left
+# behind. They agree: Adam remembers **twice** the parameters, and training with it takes **four times** their memory before a single activation
 # is stored. For a large model that decides on how many machines it can be trained, which is why so many tricks of large models are about the optimizer's state.
 #
 # The state stays. A step also needs *temporary* memory, and there the way of writing it makes a difference. Below are three ways to write Adam for a million parameters:
@@ -1606,11 +1648,10 @@ for way in ways:
     peak = tracemalloc.get_traced_memory()[1] / (4 * size)
     tracemalloc.stop()
     ratio = min(times[way]) / best
-    print(f"{way.__name__:10} {ratio:5.2f} times the time,", end=" ")
-    print(f"{peak:5.2f} times the parameters as extra memory")
+    print(f"{way.__name__:10} time {ratio:5.2f}, extra memory {peak:5.2f}")
 
 # %% [markdown]
-# The last column is the same on every machine: the textbook's way makes seven arrays as large as the parameters before it lets go of any, and blocks need next to nothing. The times depend on where you are. Natively the textbook's
+# Times are multiples of the fastest way's, memory multiples of the parameters'. The memory hardly depends on the machine: the textbook's way makes seven arrays as large as the parameters before it lets go of any, and blocks need next to nothing. The times depend on where you are. Natively the textbook's
 # way loses much of its time with memory: it asks the system for fresh pages and waits for numbers that have left the cache. In a browser, where arithmetic itself is slower, that weighs less.
 #
 # The blocks are the surprise: they make *more* calls from Python, and lose nothing by it. The reason is where the numbers are. The lines of `adam_update` go over the same arrays again and again. If the arrays are small, they are
@@ -1635,15 +1676,16 @@ for step in range(1, 5):
         best[block] = min(best[block], time.perf_counter() - start)
 
 figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
-axes.plot(blocks, [best[block] / size * 1e9 for block in blocks], marker="o")
+times = [best[block] / size * 1e9 for block in blocks]
+axes.plot(blocks, times, marker="o")
 axes.axvline(2**16, linestyle=":", color="gray")
 axes.set_xscale("log", base=2)
 axes.set_ylim(bottom=0)
 axes.set_xlabel("elements in a block")
 axes.set_ylabel("nanoseconds per parameter")
 axes.grid(alpha=0.3)
-for block in blocks:
-    print(f"{block:>9,} elements: {best[block] / size * 1e9:6.2f} ns")
+for block, nanoseconds in zip(blocks, times, strict=True):
+    print(f"{block:>9,} elements: {nanoseconds:6.2f} ns")
 
 # %% [markdown]
 # On the left, each call of NumPy costs more than the arithmetic that it starts. On the right, blocks outgrow the cache, if the machine is fast enough to notice. In between is a broad plain, and 2¹⁶ lies on it. This is how `blocks` cuts, along the first dimension, so that
@@ -1662,17 +1704,22 @@ manual_seed(0)
 angle = np.linspace(0.5, 7.5, 100)
 arm = np.stack([angle * np.cos(angle), angle * np.sin(angle)], axis=1)
 points = Tensor(np.concatenate([arm, -arm]).astype("float32") / 4)
-labels = Tensor(np.repeat(np.array([[0.0], [1.0]], dtype="float32"), 100, axis=0))
+labels = Tensor([[0.0]] * 100 + [[1.0]] * 100)
 
-model = nn.Sequential(nn.Linear(2, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh(), nn.Linear(32, 1))
+model = nn.Sequential(
+    nn.Linear(2, 32), nn.Tanh(),
+    nn.Linear(32, 32), nn.Tanh(),
+    nn.Linear(32, 1),
+)  # fmt: skip
 params = list(model.parameters())
 groups = [
     {"params": [p for p in params if p.ndim > 1]},
     {"params": [p for p in params if p.ndim == 1], "weight_decay": 0.0},
 ]
 optimizer = AdamW(groups, lr=0.02, weight_decay=0.01)
-parts = [LinearLR(optimizer, 0.1, total_iters=20), CosineAnnealingLR(optimizer, 380)]
-schedule = SequentialLR(optimizer, parts, milestones=[20])
+warm_up = LinearLR(optimizer, 0.1, total_iters=20)
+cosine = CosineAnnealingLR(optimizer, T_max=380)
+schedule = SequentialLR(optimizer, [warm_up, cosine], milestones=[20])
 
 for step in range(401):
     scores = model(points)
@@ -1683,8 +1730,8 @@ for step in range(401):
     if step % 80 == 0:
         right = ((scores.data > 0) == labels.data).mean()
         rate = schedule.get_last_lr()[0]
-        print(f"step {step:3}: loss {loss.item():.4f}, right {right:6.1%},", end=" ")
-        print(f"norm {norm.item():.3f}, lr {rate:.4f}")
+        print(f"{step:3}: loss {loss.item():.4f},", end=" ")
+        print(f"right {right:6.1%}, norm {norm.item():.3f}, lr {rate:.4f}")
     optimizer.step()
     schedule.step()
 
