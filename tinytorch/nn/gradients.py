@@ -80,7 +80,7 @@ def dropout_gradient(
     training: bool = True,
     generator: np.random.Generator | None = None,
 ) -> Any:
-    """What was scaled is scaled again, what was dropped gets nothing: forward kept its mask, if it made one."""
+    """Scale again what was scaled; what was dropped gets nothing. Forward kept its mask, if it made one."""
     return grad * mask if training and p > 0 else grad
 
 
