@@ -65,10 +65,8 @@ def kind_of(items: Sequence[Any]) -> str:
                 f"collate: item 0 of the batch is {_a(first)} and item {position} is {_a(item)}. "
                 "The items of a dataset should all be of one kind."
             )
-        if kind == "tuples" and len(item) != len(first):
-            raise ValueError(
-                f"collate: item 0 of the batch has {len(first)} parts and item {position} has {len(item)}."
-            )
+    if kind == "tuples" and len(lengths := {len(item) for item in items}) > 1:
+        raise ValueError(f"collate: the items of a batch have different lengths: {sorted(lengths)}.")
     return kind
 
 

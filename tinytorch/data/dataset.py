@@ -157,7 +157,7 @@ def split_sizes(total: int, lengths: Sequence[float]) -> list[int]:
     return sizes
 
 
-def item_at(dataset: Dataset, index: int) -> Any:
+def item_at(dataset: Dataset | Sequence[Any], index: int) -> Any:
     """Return `dataset[index]`; an error on the way says which item it was."""
     try:
         return dataset[index]
