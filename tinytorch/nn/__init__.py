@@ -1,1 +1,6 @@
 """Neural networks: modules, and the functions behind them."""
+
+from tinytorch.nn.activations import GELU, LogSoftmax, ReLU, Sigmoid, Softmax, Tanh
+from tinytorch.nn.module import Module, Parameter
+
+__all__ = ["GELU", "LogSoftmax", "Module", "Parameter", "ReLU", "Sigmoid", "Softmax", "Tanh"]
