@@ -7,6 +7,7 @@ from tinytorch.data.digits import TinyDigits
 from tinytorch.data.loader import DataLoader
 from tinytorch.data.prefetch import prefetch
 from tinytorch.data.samplers import BatchSampler, RandomSampler, SequentialSampler
+from tinytorch.data.talks import TinyTalks
 
 __all__ = [
     "BatchSampler",
@@ -17,6 +18,7 @@ __all__ = [
     "Subset",
     "TensorDataset",
     "TinyDigits",
+    "TinyTalks",
     "collate",
     "prefetch",
     "random_split",
