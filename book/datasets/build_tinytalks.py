@@ -123,10 +123,24 @@ LEGS = {
     "no": ["a snake", "a fish", "a worm", "a snail"],
 }
 SOUNDS = {
-    **{"dog": "barks", "cat": "meows", "cow": "moos", "duck": "quacks", "lion": "roars", "bee": "buzzes"},
-    **{"snake": "hisses", "wolf": "howls", "horse": "neighs", "owl": "hoots", "mouse": "squeaks"},
-    **{"sheep": "bleats", "frog": "croaks", "pig": "grunts", "rooster": "crows", "hen": "clucks"},
-    **{"donkey": "brays", "crow": "caws"},
+    "dog": "barks",
+    "cat": "meows",
+    "cow": "moos",
+    "duck": "quacks",
+    "lion": "roars",
+    "bee": "buzzes",
+    "snake": "hisses",
+    "wolf": "howls",
+    "horse": "neighs",
+    "owl": "hoots",
+    "mouse": "squeaks",
+    "sheep": "bleats",
+    "frog": "croaks",
+    "pig": "grunts",
+    "rooster": "crows",
+    "hen": "clucks",
+    "donkey": "brays",
+    "crow": "caws",
 }
 OPPOSITES = [
     *["hot cold", "big small", "fast slow", "old new", "wet dry", "high low", "full empty", "hard soft"],
