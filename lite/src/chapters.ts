@@ -11,6 +11,7 @@ export interface Exercise {
   readonly stub: string;
   readonly stub_hash: string;
   readonly formerly: readonly string[];
+  readonly needs: readonly string[];
 }
 
 export interface Experiment {
@@ -20,6 +21,9 @@ export interface Experiment {
 
 export interface Chapter {
   readonly name: string;
+  /** Packages and datasets: what all of it needs, and what its integration checks need besides. */
+  readonly needs: readonly string[];
+  readonly integration_needs: readonly string[];
   readonly exercises: readonly Exercise[];
   readonly experiments: readonly Experiment[];
   readonly questions: readonly Question[];
@@ -32,6 +36,8 @@ export interface IndexEntry {
 
 const chapter: Parser<Chapter> = fields<Chapter>({
   name: text,
+  needs: list(text),
+  integration_needs: list(text),
   exercises: list(
     fields<Exercise>({
       name: text,
@@ -41,6 +47,7 @@ const chapter: Parser<Chapter> = fields<Chapter>({
       stub: text,
       stub_hash: text,
       formerly: list(text),
+      needs: list(text),
     }),
   ),
   experiments: list(fields<Experiment>({ name: text, needs: list(text) })),

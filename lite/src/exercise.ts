@@ -23,6 +23,7 @@ export class Exercise {
   readonly #session: Session;
   /** From the chapter's JSON; null where that could not be had, and then the rendered stub serves. */
   readonly #facts: Facts | null;
+  readonly #needs: readonly string[];
   readonly #box: CodeBox;
   readonly #run: RunBox;
   readonly #object: string;
@@ -35,12 +36,13 @@ export class Exercise {
   /** The text that Undo would take back. */
   #replacement: string | null = null;
 
-  constructor(section: HTMLElement, session: Session, chapter: string, facts: Facts | null) {
+  constructor(section: HTMLElement, session: Session, chapter: string, facts: Facts | null, needs: readonly string[]) {
     this.name = section.dataset["exercise"] ?? "";
     this.chapter = chapter;
     this.#section = section;
     this.#session = session;
     this.#facts = facts;
+    this.#needs = [...needs, ...(facts?.needs ?? [])];
     this.#pointsText = role(section, "status")?.textContent.trim() ?? "";
     this.points = facts?.points ?? Number.parseInt(this.#pointsText, 10);
     this.#object = facts?.object.split(":")[1] ?? this.name;
@@ -97,7 +99,7 @@ export class Exercise {
     const job = {
       request: { kind: "check", exercise: this.name, text },
       chapters: [this.chapter],
-      packages: [],
+      packages: this.#needs,
     } as const;
     const report = await this.#run.run(job, (report) => this.#summary(report), (report) => this.#judged(text, report));
     bringIntoView(this.#section, this.#output);

@@ -19,12 +19,12 @@ export class Experiment implements Replayable {
   readonly #notice = element("div", { class: "tt-notice", "data-role": "notice" });
   #seconds: number | null = null;
 
-  constructor(section: HTMLElement, session: Session, chapter: string, facts: Facts | null) {
+  constructor(section: HTMLElement, session: Session, chapter: string, facts: Facts | null, needs: readonly string[]) {
     this.name = section.dataset["experiment"] ?? "";
     this.#section = section;
     this.#session = session;
     this.#chapter = chapter;
-    this.#packages = facts?.needs ?? [];
+    this.#packages = [...needs, ...(facts?.needs ?? [])];
     this.#run = new RunBox({ section, session, name: this.name, limit: LIMIT });
     role(section, "actions")?.after(this.#notice);
     onPress(section, "run", () => void this.run());
@@ -74,11 +74,13 @@ function describeRun(report: Report): string {
 export class Integration {
   readonly name: string;
   readonly #session: Session;
+  readonly #packages: readonly string[];
   readonly #run: RunBox;
 
-  constructor(section: HTMLElement, session: Session) {
+  constructor(section: HTMLElement, session: Session, needs: readonly string[]) {
     this.name = section.dataset["integration"] ?? "";
     this.#session = session;
+    this.#packages = needs;
     this.#run = new RunBox({ section, session, name: this.name, limit: LIMIT });
     onPress(section, "run", () => void this.run());
   }
@@ -89,7 +91,7 @@ export class Integration {
       {
         request: { kind: "integrate", chapter: this.name, answers },
         chapters: await chaptersOf(this.#session, this.name, answers),
-        packages: [],
+        packages: this.#packages,
       },
       (report) => `${countChecks(report)} Checked ${onWhat(answers)}.`,
     );
