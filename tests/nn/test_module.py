@@ -130,7 +130,7 @@ def test_forgetting_super_init_is_said_for_buffers_too():
         def __init__(self):
             self.register_buffer("mask", zeros(1))
 
-    with pytest.raises(AttributeError, match="'mask' before super"):
+    with pytest.raises(RuntimeError, match="'mask' before super"):
         Forgets()
 
 
