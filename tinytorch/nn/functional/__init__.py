@@ -4,5 +4,28 @@ Call them through this namespace, as `F.relu(x)`: module 05 patches the names he
 """
 
 from tinytorch.nn.functional.activations import gelu, log_softmax, relu, sigmoid, softmax, tanh
+from tinytorch.nn.functional.losses import (
+    binary_cross_entropy,
+    binary_cross_entropy_with_logits,
+    cross_entropy,
+    cross_entropy_gradient,
+    logsumexp,
+    mse_loss,
+    mse_loss_gradient,
+)
 
-__all__ = ["gelu", "log_softmax", "relu", "sigmoid", "softmax", "tanh"]
+__all__ = [
+    "binary_cross_entropy",
+    "binary_cross_entropy_with_logits",
+    "cross_entropy",
+    "cross_entropy_gradient",
+    "gelu",
+    "log_softmax",
+    "logsumexp",
+    "mse_loss",
+    "mse_loss_gradient",
+    "relu",
+    "sigmoid",
+    "softmax",
+    "tanh",
+]
