@@ -325,10 +325,13 @@ def register(rules: Mapping[Any, Rule]) -> None:
 
 def enable_autograd() -> None:
     """Let every primitive record what it computes, and wake `backward`. Calling it again changes nothing."""
-    from tinytorch.core import gradients
+    from tinytorch.core import gradients as of_tensors
+    from tinytorch.nn import gradients as of_layers
 
-    register(gradients.RULES)
-    _replace()
+    if not _replaced:
+        register(of_tensors.RULES)
+        register(of_layers.RULES)
+        _replace()
 
 
 def disable_autograd() -> None:
