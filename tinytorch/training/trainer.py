@@ -74,7 +74,7 @@ class Trainer:
         self.sums: dict[str, float] = {}  # over the epoch that has begun
         self.epoch_start: list[State] = random_state(self.generators)  # when that epoch began
         self.loader: State | None = None  # where the loader is, if the batches come from one that can tell
-        self.loaded = False  # from a checkpoint, and no batch was taken since
+        self.loaded: list[State] | None = None  # the generators' states to begin with, after a load
         self.watch = Watch()
 
     def fit(
@@ -194,11 +194,12 @@ class Trainer:
         Raises:
             CheckpointError: the state is not one of such a run. Nothing has changed then.
         """
-        before = self.state_dict()
+        before, loaded = self.state_dict(), self.loaded
         try:
             self._load(copy.deepcopy(state))
         except Exception as error:  # whatever a strange state makes model, optimizer or schedule raise
             self._load(before)
+            self.loaded = loaded
             raise CheckpointError(
                 f"this state does not fit the trainer ({type(error).__name__}: {error}). Nothing was changed."
             ) from error
@@ -241,15 +242,18 @@ class Trainer:
         set_random_state(state["random"]["now"], self.generators)
         self.epoch, self.batch, self.sums = epoch, batch, sums
         self.history, self.epoch_start = history, state["random"]["epoch_start"]
-        self.loader, self.loaded = state["loader"], True
+        self.loader, self.loaded = state["loader"], state["random"]["now"]
 
     # One epoch
 
     def _resume(self, batches: Any) -> None:
-        """Bring a loader that can tell where it is to where the run is."""
-        if self.loader is not None and (self.loaded or self.batch) and hasattr(batches, "load_state_dict"):
+        """Bring generators, and a loader that can tell where it is, to where the run is."""
+        goes_on = self.loaded is not None or self.batch > 0
+        if goes_on and self.loader is not None and hasattr(batches, "load_state_dict"):
             batches.load_state_dict(self.loader)
-        self.loaded = False
+        if self.loaded is not None:  # whatever was drawn since, such as the first weights of a model
+            set_random_state(self.loaded, self.generators)
+        self.loaded = None
 
     def _remaining(self, batches: Iterable[Batch]) -> Iterator[Batch]:
         """Yield the batches of this epoch that are not done yet, shuffled as they were when it began."""
