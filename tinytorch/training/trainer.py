@@ -47,9 +47,8 @@ class Trainer:
         epoch: epochs that are done.
         batch: batches that are done in the epoch that has begun.
 
-    >>> trainer = Trainer(model, optimizer, CrossEntropyLoss(), {"accuracy": accuracy})  # doctest: +SKIP
-    >>> trainer.fit(train, epochs=10, validation=test)["validation_accuracy"][-1]  # doctest: +SKIP
-    0.93
+        trainer = Trainer(model, Adam(model.parameters()), CrossEntropyLoss(), {"accuracy": accuracy})
+        history = trainer.fit(train, epochs=10, validation=test, checkpoint="run.npz")
     """
 
     def __init__(
