@@ -784,6 +784,9 @@ def test_dicts_become_a_dict():
         )
     expect_tensor(batch["x"], [[1], [3]], "Its entry x", "float32", hint)
     expect_tensor(batch["y"], [2, 4], "Its entry y", "int32", hint)
+    with expect_no_error("`collate` of one dict", hint):
+        alone = collate([{"x": 5}])
+    expect_tensor(alone["x"], [5], "The entry of one dict alone", "int32", hint)
 
 
 def test_what_makes_no_batch_is_refused():
