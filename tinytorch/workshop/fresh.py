@@ -46,6 +46,13 @@ def package_files() -> Iterator[tuple[str, str, str]]:
             yield module, relative.as_posix(), file.read_text(encoding="utf-8")
 
 
+def data_files() -> Iterator[tuple[str, bytes]]:
+    """Yield (file relative to the package, content) of datasets that are here; a browser may lack them."""
+    for file in sorted(_ROOT.glob("data/files/*")):
+        if file.is_file():
+            yield file.relative_to(_ROOT).as_posix(), file.read_bytes()
+
+
 class Answers:
     """Learners' answers put into the package: code to run, and the way back from a line to its answer.
 
