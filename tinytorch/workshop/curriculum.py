@@ -115,6 +115,7 @@ MODULES = (
         "the module tree, Linear, initialisation, Dropout, Sequential",
         "memory of parameters against memory of activations",
         (1, 2),
+        "written",
     ),
     Module(
         4,
