@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Activations
 #
-# Between the layers of a network stands a small function that bends every number a little. This chapter builds five of them, and the softmax that turns
+# Between the layers of a network stands a small function that bends every number a little. This chapter builds four of them, and the softmax that turns
 # scores into probabilities. The mathematics fits on a napkin. The work is to get it right on a machine whose numbers end.
 
 # %% setup=true
@@ -255,7 +255,8 @@ with warnings.catch_warnings(record=True) as said:
         first = 1 / (1 + np.exp(-x))
         second = np.exp(x) / (1 + np.exp(x))
         print(f"{number:7} {first[0]:15.6g} {second[0]:19.6g}")
-print("NumPy warns:", "; ".join(sorted({str(w.message) for w in said})) or "not here")
+for message in sorted({str(warning.message) for warning in said}):
+    print("NumPy warns:", message)
 
 # %% [markdown]
 # Beyond its end `exp` gives infinity. The second form then divides infinity by infinity: `nan`. The first form gets away with it, because 1 divided by infinity is the 0 that
@@ -264,7 +265,7 @@ print("NumPy warns:", "; ".join(sorted({str(w.message) for w in said})) or "not 
 #
 # There is a way on which nothing overflows. Never raise $e$ to anything positive: let $z = e^{-|x|}$, which lies between 0 and 1 whatever $x$ is, and
 #
-# $$ \sigma(x) = \begin{cases} \dfrac{1}{1 + z} & \text{if } x \ge 0,\\[2ex] \dfrac{z}{1 + z} & \text{if } x < 0. \end{cases} $$
+# $$ \sigma(x) = \begin{cases} 1 \,/\, (1 + z) & \text{if } x \ge 0,\\ z \,/\, (1 + z) & \text{if } x < 0. \end{cases} $$
 #
 # These are the two forms from above, each on the side where it is safe. Whole numbers become floats first: `as_floating(x.data)` gives float32 for them and
 # leaves floats as they are. (NumPy alone would go to float64.)
@@ -1147,7 +1148,7 @@ axes.legend()
 axes.grid(alpha=0.3)
 
 # %% [markdown]
-# Two lessons. On the left it hardly matters which function it is: calling costs more than computing, and a batch of one wastes nearly everything. On the right ReLU is cheapest, because it compares and does nothing else; the others pay for a power of $e$ and for
+# Two lessons. On the left you pay for calls, not for numbers: a call of NumPy costs the same however short the array is, and ReLU makes one where the others make several. A batch of one wastes nearly everything. On the right ReLU is cheapest, because it compares and does nothing else; the others pay for a power of $e$ and for
 # several passes over the array, one for each operation.
 #
 # Look at the far right, too. Where NumPy is compiled for the machine most curves rise again: the arrays no longer fit into the cache, and every pass fetches them from memory. In a browser arithmetic is slower and hides that. There it is ReLU that rises, and the last line says why. Its loop asks

@@ -42,7 +42,7 @@ def sigmoid(x: Tensor) -> Tensor:
     Shape:
         x (...) -> (...)
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.sigmoid.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.sigmoid.html
 
     >>> sigmoid(Tensor([-1000.0, 0.0, 1000.0]))
     Tensor([0. , 0.5, 1. ])
@@ -65,7 +65,7 @@ def tanh(x: Tensor) -> Tensor:
     Shape:
         x (...) -> (...)
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.tanh.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.tanh.html
 
     >>> tanh(Tensor([-1000.0, 0.0, 1e-8]))
     Tensor([-1.e+00,  0.e+00,  1.e-08])
