@@ -537,7 +537,7 @@ for number in (1.0, 0.1, 1e-3, 1e-5, 1e-7, 1e-8):
 # %% [markdown]
 # ## GELU: let through by degree
 #
-# ReLU decides hard: all or nothing. Language models mostly use a softer form. It multiplies $x$ by the probability that a normally distributed number is smaller than $x$: large numbers pass, very negative ones do not, and close
+# ReLU decides hard: all or nothing. Many language models use a softer form. It multiplies $x$ by the probability that a normally distributed number is smaller than $x$: large numbers pass, very negative ones do not, and close
 # to zero it is a matter of degree. That probability needs a function that NumPy does not have, so one uses an approximation. This is PyTorch's, called `approximate="tanh"`:
 #
 # $$ \mathrm{gelu}(x) = \tfrac{1}{2}\,x\,(1 + \tanh u), \qquad u = \sqrt{2/\pi}\,\left(x + 0.044715\,x^3\right). $$
@@ -1350,7 +1350,7 @@ def test_a_border_is_learned():
 # ### What we left out
 #
 # - **Other bends.** Leaky ReLU, ELU, SiLU, Mish and more: each is one line, now that you know where the traps are. They differ little in what a network can learn.
-# - **The exact GELU.** It needs the error function, which NumPy does not have. The approximation differs from it in the fourth digit.
+# - **The exact GELU.** It needs the error function, which NumPy does not have. The approximation differs from it in the fourth decimal.
 # - **Work in place.** PyTorch can write the result of a ReLU over its input, to save memory. In module 05 you will see who may still need that input.
 # - **Classes.** `nn.ReLU()`, `nn.Softmax(axis=-1)` and the others exist in the package, each a few lines around your function. They are modules, and modules come next.
 # - **Slopes.** We looked at them and did nothing with them. Module 04 derives two by hand, module 05 all of them.
