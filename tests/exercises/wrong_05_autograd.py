@@ -65,8 +65,7 @@ def numerical_gradient(f, x, eps=1e-6):
     for position in np.ndindex(x.shape):
         x.data[position] -= eps
         less = float(f(x))
-        x.data[position] += eps
-        x.data[position] += eps
+        x.data[position] += eps * 2
         slopes[position] = (float(f(x)) - less) / eps / 2
         x.data[position] -= eps
     return slopes
