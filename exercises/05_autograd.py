@@ -986,6 +986,11 @@ def test_rows_that_do_not_count():
         ([[-0.5, 0.5], [-0.5, 0.5], [0.5, -0.5]], "Rows in `ignored` get the gradient 0."),
     ]
     expect_array(found, [[-0.5, 0.5], [0, 0], [0.5, -0.5]], "With the middle row ignored", mistakes=mistakes)
+    kept = kept_of(np.zeros((2, 2)), [0, 0], [1])
+    (found,) = computed(
+        cross_entropy_gradient(np.array(2.0), kept, np.zeros((2, 2)), targets[:2]), 1, "The rule"
+    )
+    expect_array(found, [[-1, 1], [0, 0]], "With one row that counts")
     kept = kept_of(np.zeros((2, 2)), [0, 0], [0, 1])
     (found,) = computed(
         cross_entropy_gradient(np.array(1.0), kept, np.zeros((2, 2)), targets[:2]), 1, "The rule"
@@ -1165,7 +1170,7 @@ w2 = randn(30, 3, requires_grad=True)
 scores = F.tanh(x @ w1 + b1) @ w2
 decay = (w1 * w1).sum() + (w2 * w2).sum()
 loss = F.cross_entropy(scores, y) + 0.01 * decay
-draw_graph(loss, x=x, w1=w1, b1=b1, w2=w2)
+draw_graph(loss, x=x, y=y, w1=w1, b1=b1, w2=w2)
 
 # %% [markdown]
 # Two paths lead from `w1` to the loss, through the layer and through the decay. Change the expression and draw it again.
@@ -1253,9 +1258,9 @@ def test_each_once():
 def test_a_deep_graph():
     """A chain of 20,000 operations is no deeper for a stack than one of three."""
     enable_autograd()
-    y = Tensor(1.0, requires_grad=True)
+    x = y = Tensor(1.0, requires_grad=True)
     for _ in range(20_000):
-        y = y + 1
+        y = y + x
     try:
         order = topological_order(y.grad_fn)
     except RecursionError:
@@ -1640,7 +1645,7 @@ for activation in (F.relu, F.tanh, F.gelu, F.sigmoid):
 #
 # **How small a step?** The judge needs an $\varepsilon$. Smaller should be better, says mathematics. Before you run this: what do you expect for $\varepsilon = 10^{-12}$?
 
-# %% experiment="step_size" title="The best step" needs=["matplotlib"] alt="Line plot with two curves on logarithmic axes: the relative error of the numerical gradient against the step. Both curves fall as the step gets smaller and then rise again. float64 reaches its lowest error near a step of one hundred-thousandth, float32 near one hundredth and at an error a hundred thousand times larger."
+# %% experiment="step_size" title="The best step" needs=["matplotlib"] alt="Line plot with two curves on logarithmic axes: the relative error of the numerical gradient against the step. Both curves fall as the step gets smaller and then rise again. float64 reaches its lowest error near a few millionths, float32 near a few thousandths, where the error is about a hundred thousand times larger."
 import matplotlib.pyplot as plt
 
 steps = 10.0 ** np.arange(-13, 0.1, 0.5)
