@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 
-from tinytorch import Tensor, manual_seed, nn, ones, randn, zeros
+from tinytorch import Tensor, arange, manual_seed, nn, ones, randn, zeros
 from tinytorch.nn import functional as F
 from tinytorch.nn.functional import losses
 from tinytorch.nn.functional.losses import reduce_loss
@@ -1528,6 +1528,11 @@ def milliseconds(function, *args):
     return min(timeit.repeat(call, number=1, repeat=9)) * 1e3
 
 
+def in_pieces(scores, target):
+    log_p = F.log_softmax(scores)
+    return -log_p[arange(len(target)), target].mean()
+
+
 manual_seed(0)
 rng = np.random.default_rng(0)
 for rows, inputs, classes in [(32, 784, 10), (64, 256, 5000)]:
@@ -1536,18 +1541,21 @@ for rows, inputs, classes in [(32, 784, 10), (64, 256, 5000)]:
     scores = F.linear(x, w)
     layer = milliseconds(F.linear, x, w)
     loss = milliseconds(F.cross_entropy, scores, target)
+    pieces = milliseconds(in_pieces, scores, target)
 
     count = scores.numel()
     print(f"({rows}, {inputs}) -> ({rows}, {classes})")
     print(f"  layer {layer:7.3f} ms, {2 * inputs * count:>12,} operations")
     print(f"  loss  {loss:7.3f} ms, {6 * count:>12,} operations")
-    print(f"  loss / layer: {loss / layer:.2f}")
+    print(f"  loss / layer: {loss / layer:.2f},", end=" ")
+    print(f"loss in pieces / loss: {pieces / loss:.2f}")
 
 # %% [markdown]
 # Far more than the count says, in both cases. With ten classes it is hardly arithmetic at all: `cross_entropy` calls NumPy some twenty times, each call has its price however small the array is, and the layer is one call or two. With
 # 5,000 classes the arrays are large, and what the loss does is dear: an exponential is as much work as many additions, and each step walks through all of memory again, where the matrix product uses each number that it fetches many times.
 #
-# That is why the loss is *one* function with one gradient and not a chain of small ones. Next its memory, which for language models is the real concern.
+# `in_pieces` is the same loss, put together of what module 02 and the tensor already had. Where the calls are what costs, more of them cost more; and in module 05, when every operation also has a gradient and a place in a
+# graph, each piece will cost again. That is why the loss is one function with one gradient. Next its memory, which for language models is the real concern.
 
 # %% [markdown] question="predict_logits_memory"
 # GPT-2 chooses among 50,257 tokens. How many GB (10⁹ bytes) do the logits of 8 sequences of 1,024 tokens take as float32?
