@@ -6,8 +6,11 @@ Importing it needs NumPy and nothing else, and runs nothing but definitions.
 from tinytorch.core import (
     Tensor,
     arange,
+    disable_autograd,
+    enable_autograd,
     from_numpy,
     manual_seed,
+    no_grad,
     ones,
     randn,
     zeros,
@@ -15,4 +18,15 @@ from tinytorch.core import (
 
 __version__ = "0.1.0"
 
-__all__ = ["Tensor", "arange", "from_numpy", "manual_seed", "ones", "randn", "zeros"]
+__all__ = [
+    "Tensor",
+    "arange",
+    "disable_autograd",
+    "enable_autograd",
+    "from_numpy",
+    "manual_seed",
+    "no_grad",
+    "ones",
+    "randn",
+    "zeros",
+]

@@ -91,10 +91,19 @@ export type Reply =
   | ({ readonly kind: "records"; readonly notes: readonly string[] } & Work)
   | { readonly kind: "refused"; readonly reason: string };
 
+export interface Figure {
+  readonly kind: "figure";
+  readonly mime: "image/png" | "image/svg+xml";
+  readonly base64: string;
+  readonly alt: string;
+  /** Names a figure that grows while code runs: a newer one of that name takes its place. */
+  readonly live: string | null;
+}
+
 /** What Python says while it works. */
 export type Event =
   | { readonly kind: "stdout"; readonly text: string }
-  | { readonly kind: "figure"; readonly mime: "image/png" | "image/svg+xml"; readonly base64: string; readonly alt: string }
+  | Figure
   | { readonly kind: "checked"; readonly check: CheckResult };
 
 /** A request and what must be there before Python can answer it. */
@@ -217,7 +226,13 @@ const reply: Parser<Reply> = byKind<Reply>({
 
 const event: Parser<Event> = byKind<Event>({
   stdout: fields({ kind: oneOf("stdout"), text }),
-  figure: fields({ kind: oneOf("figure"), mime: oneOf("image/png", "image/svg+xml"), base64: text, alt: text }),
+  figure: fields<Figure>({
+    kind: oneOf("figure"),
+    mime: oneOf("image/png", "image/svg+xml"),
+    base64: text,
+    alt: text,
+    live: nullable(text),
+  }),
   checked: fields({ kind: oneOf("checked"), check: checkResult }),
 });
 

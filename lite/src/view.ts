@@ -1,7 +1,7 @@
 // What a run shows: one element a check, a line that sums up, what was printed, what was drawn. Text only.
 
 import { button, element, prose } from "./dom.ts";
-import type { CheckResult, Event, Outcome, Report } from "./protocol.ts";
+import type { CheckResult, Event, Figure, Outcome, Report } from "./protocol.ts";
 import type { Status } from "./workspace.ts";
 
 const WORDS: Readonly<Record<Outcome, string>> = {
@@ -61,6 +61,10 @@ export function showStatus(section: HTMLElement, line: HTMLElement | null, point
   line.replaceChildren(...parts);
 }
 
+/** Of its natural size: what is written in 14 pixels is then as high as 8.4. */
+const LEAST_SCALE = 0.6;
+const STILL_DRAWN = "A figure that is being drawn";
+
 /** Fills an `<output data-result>` as a run goes on. */
 export class ResultView {
   readonly #output: HTMLElement;
@@ -70,6 +74,8 @@ export class ResultView {
   readonly #figures = element("div", { class: "tt-figures" });
   /** Seen already; read out aloud it would only drown the results. */
   readonly #stdout = element("pre", { "data-role": "stdout", "aria-live": "off", "aria-label": "Printed output", tabindex: "0" });
+  /** Figures that grow, and the words for what each shows by now. */
+  readonly #live = new Map<string, { readonly image: HTMLImageElement; alt: string }>();
   #seen: CheckResult[] = [];
 
   constructor(output: HTMLElement, goTo: ((line: number) => void) | null) {
@@ -89,6 +95,7 @@ export class ResultView {
     this.#seen = [];
     this.#stdout.textContent = "";
     this.#figures.replaceChildren();
+    this.#live.clear();
     this.#checks.replaceChildren();
     this.#summary.replaceChildren(...prose(words));
     delete this.#output.dataset["outcome"];
@@ -102,12 +109,9 @@ export class ResultView {
         this.#stdout.append(event.text);
         this.#output.append(this.#stdout);
         return;
-      case "figure": {
-        const source = `data:${event.mime};base64,${event.base64}`;
-        this.#figures.append(element("img", { src: source, alt: event.alt }));
-        this.#output.append(this.#figures);
+      case "figure":
+        this.#draw(event);
         return;
-      }
       case "checked":
         this.#seen.push(event.check);
         this.#checks.append(this.#checkElement(event.check, false));
@@ -115,7 +119,25 @@ export class ResultView {
     }
   }
 
+  /** As an image, whatever is in it: scripts do not run there, and nothing is loaded from elsewhere. */
+  #draw({ mime, base64, alt, live }: Figure): void {
+    const source = `data:${mime};base64,${base64}`;
+    const growing = live === null ? undefined : this.#live.get(live);
+    if (growing) {
+      growing.image.src = source;
+      growing.alt = alt; // told at the end: read out at each change it would drown everything else
+      return;
+    }
+    const image = element("img", { src: source, alt: live === null ? alt : STILL_DRAWN });
+    if (live !== null) this.#live.set(live, { image, alt });
+    const frame = element("div", { class: "tt-frame" }, image);
+    if (mime === "image/svg+xml") image.addEventListener("load", () => keepReadable(frame, image));
+    this.#figures.append(frame);
+    this.#output.append(this.#figures);
+  }
+
   end(report: Report, summary: string): void {
+    for (const { image, alt } of this.#live.values()) image.alt = alt;
     this.#seen = [...report.checks];
     const opened = report.checks.find((check) => check.outcome !== "passed");
     this.#checks.replaceChildren(...report.checks.map((check) => this.#checkElement(check, check === opened)));
@@ -152,6 +174,16 @@ export class ResultView {
     if (line !== null && goTo) body.append(button(`Go to line ${line}`, "line", () => goTo(line)));
     box.append(element("details", { open }, element("summary", { class: "tt-check-head" }, ...head), body));
     return box;
+  }
+}
+
+/** A drawing shrinks on a small screen as long as its words can be read, and then it scrolls. */
+function keepReadable(frame: HTMLElement, image: HTMLImageElement): void {
+  frame.style.setProperty("--tt-least", `${LEAST_SCALE * image.naturalWidth}px`);
+  const scrolls = frame.scrollWidth > frame.clientWidth;
+  for (const [name, value] of Object.entries({ tabindex: "0", role: "group", "aria-label": "Figure, wider than the page" })) {
+    if (scrolls) frame.setAttribute(name, value);
+    else frame.removeAttribute(name);
   }
 }
 

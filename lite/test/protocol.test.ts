@@ -53,7 +53,8 @@ describe("events", () => {
   test("of each kind are read as they are", () => {
     for (const event of [
       { kind: "stdout", text: "hello\n" },
-      { kind: "figure", mime: "image/png", base64: "iVBO", alt: "A line." },
+      { kind: "figure", mime: "image/png", base64: "iVBO", alt: "A line.", live: null },
+      { kind: "figure", mime: "image/svg+xml", base64: "PHN2", alt: "A loss.", live: "live-1" },
       { kind: "checked", check },
     ]) {
       assert.deepEqual(parseEvent(JSON.stringify(event)), event);

@@ -119,9 +119,7 @@ def test_forgetting_super_init_is_said_at_the_first_assignment(value):
         def __init__(self):
             self.part = value
 
-    with pytest.raises(
-        AttributeError, match=r"Forgets.__init__ assigns 'part' before super\(\).__init__\(\)"
-    ):
+    with pytest.raises(RuntimeError, match=r"Forgets.__init__ assigns 'part' before super\(\).__init__\(\)"):
         Forgets()
 
 
@@ -130,7 +128,7 @@ def test_forgetting_super_init_is_said_for_buffers_too():
         def __init__(self):
             self.register_buffer("mask", zeros(1))
 
-    with pytest.raises(AttributeError, match="'mask' before super"):
+    with pytest.raises(RuntimeError, match="'mask' before super"):
         Forgets()
 
 

@@ -47,7 +47,7 @@ def test_figures_are_png_events(experiment):
     figures = [event for event in events if event["kind"] == "figure"]
     assert report.outcome == "passed" and len(figures) == 2
     for figure in figures:
-        assert (figure["mime"], figure["alt"]) == ("image/png", "Plot: Measure")
+        assert (figure["mime"], figure["alt"], figure["live"]) == ("image/png", "Plot: Measure", None)
         assert base64.b64decode(figure["base64"]).startswith(b"\x89PNG\r\n")
 
 
@@ -57,7 +57,7 @@ def test_a_flood_of_figures_is_cut_short(experiment):
     report, events = experiment(with_experiment(source))
     assert report.outcome == "passed"
     assert len([event for event in events if event["kind"] == "figure"]) == FIGURE_LIMIT
-    assert f"The first {FIGURE_LIMIT} of 41 figures are shown." in report.stdout
+    assert f"Only the first {FIGURE_LIMIT} figures are shown." in report.stdout
 
 
 def test_a_figure_of_a_failed_experiment_does_not_show_up_in_the_next(experiment):

@@ -18,8 +18,8 @@ DEFAULT_INT = "int32"
 ITEMSIZE = {"bool": 1, "int8": 1, "int32": 4, "float32": 4, "float64": 8}
 _RANK = {name: rank for rank, name in enumerate(ITEMSIZE)}
 
-# To ask NumPy for a dtype's name takes microseconds, to look a dtype up takes none.
-_OURS = frozenset(map(np.dtype, ITEMSIZE))
+# NumPy puts a dtype's name together anew each time it is asked, which takes longer than adding two numbers.
+_NAMES = {np.dtype(name): name for name in ITEMSIZE}
 
 # What NumPy's families of types become when we do not have that very type: uint8 and int64 -> int32, …
 _BY_KIND = {"b": "bool", "i": DEFAULT_INT, "u": DEFAULT_INT, "f": DEFAULT_FLOAT}
@@ -28,6 +28,11 @@ _BY_KIND = {"b": "bool", "i": DEFAULT_INT, "u": DEFAULT_INT, "f": DEFAULT_FLOAT}
 def is_floating(dtype: str) -> bool:
     """Tell whether `dtype` can hold fractions, and so gradients."""
     return dtype.startswith("float")
+
+
+def dtype_name(array: np.ndarray) -> str:
+    """Return the name of an array's dtype."""
+    return _NAMES.get(array.dtype) or array.dtype.name
 
 
 def check_dtype(dtype: str) -> str:
@@ -50,8 +55,8 @@ def infer_dtype(data: Any) -> str:
     """
     array = np.asarray(data)
     if isinstance(data, (np.ndarray, np.generic)):
-        if array.dtype.name in ITEMSIZE:
-            return array.dtype.name
+        if dtype_name(array) in ITEMSIZE:
+            return dtype_name(array)
     elif array.size == 0:
         return DEFAULT_FLOAT
     return _of_family(array, data)
@@ -73,8 +78,8 @@ def to_array(data: Any, dtype: str | None = None) -> np.ndarray:
     Raises ValueError for rows of different lengths, TypeError for what is not numbers, and
     OverflowError for values that an integer `dtype` cannot hold.
     """
-    if dtype is None and type(data) is np.ndarray and data.dtype in _OURS:
-        return data  # every result of an operation comes this way
+    if dtype is None and isinstance(data, (np.ndarray, np.generic)) and data.dtype in _NAMES:
+        return np.asarray(data)  # every result of an operation comes this way
     try:
         array = np.asarray(data)
     except ValueError:
@@ -83,7 +88,7 @@ def to_array(data: Any, dtype: str | None = None) -> np.ndarray:
             f"because a tensor is a full grid of numbers; got {_shorten(data)}."
         ) from None
     wanted = infer_dtype(data) if dtype is None else check_dtype(dtype)
-    if array.dtype.name == wanted:
+    if dtype_name(array) == wanted:
         return array
     if array.dtype.kind not in _BY_KIND:
         infer_dtype(data)  # raises: text and objects stay text and objects, whatever dtype is asked for
@@ -125,9 +130,9 @@ def result_type(*operands: Any) -> str:
         if not isinstance(operand, np.ndarray):
             numbers = _wider(numbers, _of_family(np.asarray(operand), operand))  # np.float64(0.5) is just 0.5
         elif operand.ndim:
-            arrays = _wider(arrays, operand.dtype.name)
+            arrays = _wider(arrays, dtype_name(operand))
         else:
-            scalars = _wider(scalars, operand.dtype.name)
+            scalars = _wider(scalars, dtype_name(operand))
     return _prefer(arrays, _prefer(scalars, numbers))
 
 

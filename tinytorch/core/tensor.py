@@ -1,20 +1,30 @@
 """Tensor: an n-dimensional array of one type, and the arithmetic that networks are made of.
 
-Everything here computes forward only. The attributes `requires_grad` and `grad` and the method `backward`
-are present from the first day and do nothing until module 05 teaches this class to differentiate.
+Everything here computes forward only. The attributes `requires_grad`, `grad` and `grad_fn` and the method
+`backward` are present from the first day and do nothing until module 05 teaches this class to differentiate.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from operator import index as whole
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from tinytorch.core.dtypes import ITEMSIZE, check_dtype, is_floating, result_type, to_array
+from tinytorch.core.dtypes import (
+    ITEMSIZE,
+    check_dtype,
+    dtype_name,
+    is_floating,
+    result_type,
+    to_array,
+)
 from tinytorch.core.gemm import gemm
 from tinytorch.core.shapes import Shape, broadcast_shapes, numel
+
+if TYPE_CHECKING:
+    from tinytorch.core.autograd import Node
 
 Axis = int | Sequence[int] | None
 
@@ -37,6 +47,8 @@ class Tensor:
     """
 
     __array_priority__ = 1000  # makes `array + tensor` ask the tensor, so that the result is a Tensor
+
+    grad_fn: Node | None = None  # what computed this tensor, where module 05 recorded it
 
     def __init__(self, data: Any, dtype: str | None = None, requires_grad: bool = False) -> None:
         """Hold `data` as a NumPy array of one dtype.
@@ -78,7 +90,7 @@ class Tensor:
     @property
     def dtype(self) -> str:
         """The type of the elements, by name."""
-        return self.data.dtype.name
+        return dtype_name(self.data)
 
     @property
     def device(self) -> str:
@@ -140,7 +152,9 @@ class Tensor:
             text += f", shape={self.shape}"
         if self.dtype != "float32" and (self.dtype not in ("int32", "bool") or self.numel() == 0):
             text += f", dtype={self.dtype!r}"  # only where the numbers alone would not tell
-        if self.requires_grad:
+        if self.grad_fn is not None:
+            text += f", grad_fn={self.grad_fn}"
+        elif self.requires_grad:
             text += ", requires_grad=True"
         return f"Tensor({text})"
 
@@ -155,6 +169,10 @@ class Tensor:
     def tolist(self) -> Any:
         """Return the elements as nested Python lists, or as a number if the tensor is 0-d."""
         return self.data.tolist()
+
+    def detach(self) -> Tensor:
+        """Return a tensor with the same memory that has no part in any graph: no gradient goes through it."""
+        return Tensor(self.data)
 
     def numpy(self) -> np.ndarray:
         """Return the array itself. It shares memory with this tensor: change one and both change."""
@@ -474,11 +492,11 @@ class Tensor:
 
     # Gradients sleep until module 05
 
-    def backward(self, gradient: Tensor | None = None) -> None:
+    def backward(self, gradient: Tensor | None = None, retain_graph: bool = False) -> None:
         """Compute the gradients of everything that led to this tensor, once module 05 has taught it how."""
         raise RuntimeError(
             "backward: tensors only compute forward so far. Module 05 builds the gradients and wakes this "
-            "method up, with enable_autograd()."
+            "method up: call enable_autograd() at the start of your program."
         )
 
 
@@ -494,7 +512,8 @@ def as_tensor(value: Any, like: Tensor) -> Tensor:
 
 def same_dtype(op: str, a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return both operands as arrays of the dtype that the result will have."""
-    x, y = _to_operand(op, a), _to_operand(op, b)
+    x = a.data if isinstance(a, Tensor) else _to_operand(op, a)
+    y = b.data if isinstance(b, Tensor) else _to_operand(op, b)
     if isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.dtype == y.dtype:
         return x, y
     dtype = result_type(x, y)
@@ -523,8 +542,6 @@ NUMBERS = (bool, int, float, np.generic)
 
 
 def _to_operand(op: str, value: Any) -> Any:
-    if isinstance(value, Tensor):
-        return value.data
     if isinstance(value, np.ndarray):
         return to_array(value)
     if isinstance(value, NUMBERS):

@@ -267,7 +267,7 @@ def _check_assignment(module: Module, name: str, value: Any) -> None:
 
 def _check_prepared(module: Module, name: str) -> None:
     if "_buffers" not in vars(module):
-        raise AttributeError(
+        raise RuntimeError(
             f"{_name(module)}.__init__ assigns {name!r} before super().__init__() was called; "
             "make that the first line of __init__."
         )

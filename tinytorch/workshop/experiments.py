@@ -9,7 +9,7 @@ import linecache
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -27,8 +27,11 @@ from tinytorch.workshop.limits import (
     restored,
     time_limit,
 )
+from tinytorch.workshop.live import shown_by, stage
+from tinytorch.workshop.picture import Picture, picture_of
 from tinytorch.workshop.report import STDOUT_LIMIT, CheckResult, Outcome, Report
 from tinytorch.workshop.source import Refused
+from tinytorch.workshop.whose import whose
 
 EXPERIMENT_SECONDS = 60.0
 FIGURE_LIMIT = 20  # that one experiment may show
@@ -41,13 +44,17 @@ def run_experiment(
     texts: Mapping[str, str],
     emit: Emit | None = None,
     seconds: float | None = EXPERIMENT_SECONDS,
+    chapters: Sequence[Chapter] = (),
 ) -> Report:
     """Run one experiment on the package with the learner's `texts` (by object) in it, the book's in the gaps.
 
-    What it prints and the value of its last expression go to stdout; open matplotlib figures are emitted as
-    PNG events of kind "figure".
+    `chapters` are those that the texts come from: the first line says what is the learner's in each.
+
+    What it prints and the value of its last expression go to stdout. Pictures become events of kind "figure":
+    SVG for a value that draws itself (`_repr_svg_`) and for live figures, PNG for open figures of matplotlib.
     """
     experiment = next(item for item in chapter.experiments if item.name == name)
+    figures = _Figures(emit)
     output = Output(emit and (lambda text: emit({"kind": "stdout", "text": text})))
     started = time.perf_counter()
     outcome: Outcome = "passed"
@@ -60,10 +67,11 @@ def run_experiment(
             world.enter_context(fresh_package(answers.code))
             world.enter_context(memory_limit())
             world.enter_context(time_limit(seconds))
+            world.enter_context(stage(shown_by(figures.live)))
             os.environ["MPLBACKEND"] = "agg"  # no windows; restored() takes it back
-            print(whose(texts))
-            _execute(chapter.setup + "\n" + experiment.source)
-            _emit_figures(experiment.title, emit)
+            print(whose(texts, chapters or (chapter,)))
+            _execute(chapter.setup + "\n" + experiment.source, figures)
+            figures.plots(experiment.title)
     except Refused as refused:
         path = refused.object.partition(":")[2]
         outcome, message, hint = "error", f"Your `{path}`: {refused.message}", refused.hint
@@ -81,39 +89,67 @@ def run_experiment(
     return Report(name, report.checks, outcome, output.text[:STDOUT_LIMIT], seconds=result.seconds)
 
 
-def whose(texts: Mapping[str, str]) -> str:
-    """Say in one line which parts of the package are the learner's."""
-    if not texts:
-        return "Runs on the book's tinytorch; your answers join it as they pass."
-    mine = ", ".join(name.partition(":")[2] for name in texts)
-    return f"Runs on your tinytorch: {mine} yours, the rest the book's."
-
-
-def _execute(source: str) -> None:
-    """Run `source` as a notebook cell: the value of a last expression is printed, unless it is None."""
+def _execute(source: str, figures: _Figures) -> None:
+    """Run `source` as a notebook cell: the value of a last expression is displayed, unless it is None."""
     tree = ast.parse(source)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
-    names: dict[str, Any] = {"__name__": "__experiment__"}
+    names: dict[str, Any] = {"__name__": "__experiment__", "display": figures.display}
     linecache.cache["<experiment>"] = (len(source), None, source.splitlines(keepends=True), "<experiment>")
     exec(compile(tree, "<experiment>", "exec", dont_inherit=True), names)
     if isinstance(last, ast.Expr):
         value = eval(compile(ast.Expression(last.value), "<experiment>", "eval", dont_inherit=True), names)
         if value is not None:
-            print(repr(value))
+            figures.display(value)
 
 
-def _emit_figures(title: str, emit: Emit | None) -> None:
-    pyplot = sys.modules.get("matplotlib.pyplot")
-    if pyplot is None or emit is None:
-        return
-    numbers = pyplot.get_fignums()
-    if len(numbers) > FIGURE_LIMIT:
-        print(f"The first {FIGURE_LIMIT} of {len(numbers)} figures are shown.")
-    for number in numbers[:FIGURE_LIMIT]:
-        png = io.BytesIO()
-        pyplot.figure(number).savefig(png, format="png", dpi=110, bbox_inches="tight")
-        data = base64.b64encode(png.getvalue()).decode()
-        emit({"kind": "figure", "mime": "image/png", "base64": data, "alt": f"Plot: {title}"})
+class _Figures:
+    """What one experiment shows besides text, as far as it fits."""
+
+    def __init__(self, emit: Emit | None) -> None:
+        self._emit = emit
+        self._shown: set[str] = set()  # names of live figures
+        self._count = 0
+
+    def display(self, *values: object) -> None:
+        """Show values as a notebook's `display` does: drawn if they draw themselves, or else in words."""
+        for value in values:
+            picture = picture_of(value)
+            if picture is None:
+                print(repr(value))
+            elif self._room():
+                self._svg(picture, None)
+
+    def live(self, name: str, picture: Picture) -> None:
+        """Show a figure, or put a newer picture in its place."""
+        if name in self._shown or self._room():
+            self._shown.add(name)
+            self._svg(picture, name)
+
+    def plots(self, title: str) -> None:
+        """Show matplotlib's open figures."""
+        pyplot = sys.modules.get("matplotlib.pyplot")
+        if pyplot is None or self._emit is None:
+            return
+        for number in pyplot.get_fignums():
+            if not self._room():
+                return
+            png = io.BytesIO()
+            pyplot.figure(number).savefig(png, format="png", dpi=110, bbox_inches="tight")
+            self._send("image/png", png.getvalue(), f"Plot: {title}", None)
+
+    def _room(self) -> bool:
+        self._count += 1
+        if self._count == FIGURE_LIMIT + 1:
+            print(f"Only the first {FIGURE_LIMIT} figures are shown.")
+        return self._count <= FIGURE_LIMIT
+
+    def _svg(self, picture: Picture, live: str | None) -> None:
+        self._send("image/svg+xml", picture.svg.encode(), picture.alt, live)
+
+    def _send(self, mime: str, data: bytes, alt: str, live: str | None) -> None:
+        if self._emit is not None:
+            base64_text = base64.b64encode(data).decode()
+            self._emit({"kind": "figure", "mime": mime, "base64": base64_text, "alt": alt, "live": live})
 
 
 def _close_figures() -> None:

@@ -78,8 +78,8 @@ def _prose(cell: Cell) -> list[tuple[NotebookNode, int]]:
 
 
 def _experiment(cell: Cell) -> NotebookNode:
-    alt = cell.options.get("alt") or f"Plot of the experiment: {cell.options.get('title', cell.name)}"
-    return _code(cell.text, experiment=cell.name, mystnb={"image": {"alt": alt}})
+    alt = {"alt": cell.options["alt"]} if cell.options.get("alt") else {}
+    return _code(cell.text, experiment=cell.name, mystnb={"image": alt})
 
 
 def _code(text: str, **metadata: object) -> NotebookNode:

@@ -1,0 +1,353 @@
+"""Autograd: record what is computed, and walk back through it to the gradients.
+
+A primitive is an operation that has a gradient rule. `enable_autograd()` puts a recording version in place of
+each. It computes what it always did; if an input asks for gradients, it also notes in a Node which rule and
+which inputs belong to the result. Nodes lead from a result to everything that it was computed from: that is
+the graph, and `backward` walks it.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from itertools import zip_longest
+from types import FunctionType
+from typing import Any
+
+import numpy as np
+
+from tinytorch.core.recording import recording
+from tinytorch.core.shapes import Shape
+from tinytorch.core.tensor import Tensor
+
+Primitive = Callable[..., Tensor]
+Rule = Callable[..., Any]  # rule(grad, out, *inputs, **options) -> one gradient, or a tuple of them
+_MISSING = object()
+
+
+class Node:
+    """One recorded operation: the gradient rule of what was computed, and from what.
+
+    Nodes hold the tensors that went in, and a tensor holds the node that it came out of, so a graph lives as
+    long as its result does.
+    """
+
+    __slots__ = ("inputs", "kept", "options", "rule")
+
+    def __init__(self, rule: Rule, inputs: tuple[Any, ...], options: Mapping[str, Any], kept: Any) -> None:
+        self.rule = rule
+        self.inputs: tuple[Any, ...] | None = inputs  # as forward got them; None once released
+        self.options = options
+        self.kept = kept  # the array that forward returned, or instead what it kept
+
+    def __repr__(self) -> str:
+        return f"<{self.rule.__name__.removesuffix('_gradient')}>"
+
+    def parents(self) -> list[Node]:
+        """Return the nodes that the inputs came out of.
+
+        Raises:
+            RuntimeError: the node was released by an earlier backward.
+        """
+        if self.inputs is None:
+            raise RuntimeError(
+                "backward: this graph, or a part that it shares with another, was released when an earlier "
+                "backward had walked it. If you need it twice, pass retain_graph=True the first time."
+            )
+        return [x.grad_fn for x in self.inputs if isinstance(x, Tensor) and x.grad_fn is not None]
+
+    def gradients(self, grad: np.ndarray) -> Iterator[tuple[Tensor, np.ndarray]]:
+        """Run the rule, and yield each input that asks for a gradient together with its gradient.
+
+        `grad` is the gradient of the output. What comes out has the shape and dtype of the input. Nobody else
+        holds what comes out for a leaf that has no gradient yet, so that the leaf can keep it.
+        """
+        grad = np.asarray(grad)  # the sum of two 0-d arrays is no array any more
+        inputs = self.inputs or ()
+        arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
+        parts = self.rule(grad, self.kept, *arrays, **self.options)
+        if not isinstance(parts, tuple):
+            parts = (parts,)
+        for x, part in zip_longest(inputs, parts, fillvalue=_MISSING):
+            if isinstance(x, Tensor) and x.requires_grad:
+                if type(part) is not np.ndarray or part.shape != x.data.shape or part.dtype != x.data.dtype:
+                    part = self._fit(part, x.data)
+                if x.grad_fn is None and x.grad is None and _is_shared(part, grad, parts, arrays):
+                    part = part.copy()
+                yield x, part
+
+    def _fit(self, part: Any, x: np.ndarray) -> np.ndarray:
+        """Return what the rule gave for the input `x` as an array of its shape and dtype."""
+        if part is _MISSING:
+            raise ValueError(
+                f"{self.rule.__name__}: an input of shape {x.shape} asks for a gradient, and the rule "
+                "returned none for it. Return a tuple with one entry for each input."
+            )
+        if callable(part):
+            part = part()
+        if part is None:
+            return np.zeros_like(x)
+        if part.shape != x.shape:
+            part = unbroadcast(part, x.shape)
+            if part.shape != x.shape:
+                raise ValueError(
+                    f"{self.rule.__name__}: returned a gradient of shape {part.shape} for an input of shape "
+                    f"{x.shape}. A gradient has the shape of its input."
+                )
+        return np.asarray(part, x.dtype)
+
+    def release(self) -> None:
+        """Let go of everything that was kept for the rule."""
+        self.inputs = self.kept = None
+
+
+def _is_shared(part: np.ndarray, grad: np.ndarray, parts: tuple[Any, ...], arrays: list[Any]) -> bool:
+    """Tell whether somebody else may hold `part`, or look at its memory."""
+    if part is grad or part.base is not None:
+        return True
+    return sum(part is held for held in parts) > 1 or any(part is held for held in arrays)
+
+
+def unbroadcast(grad: np.ndarray, shape: Shape) -> np.ndarray:
+    """Sum a gradient over the dimensions along which an input of `shape` was broadcast.
+
+    Broadcasting reads one number many times; the number's gradient is
+    the sum of what each of these readings gets. Dimensions that `shape`
+    does not have come first and disappear; dimensions where it has a
+    size of 1 are summed and stay.
+
+    Shape:
+        grad (..., whatever `shape` broadcasts to) -> shape
+
+    >>> unbroadcast(np.ones((32, 10)), (10,)).shape
+    (10,)
+    >>> unbroadcast(np.ones((32, 10)), (32, 1)).shape
+    (32, 1)
+    """
+    # BEGIN SOLUTION unbroadcast
+    grad = grad.sum(axis=tuple(range(grad.ndim - len(shape))))
+    stretched = tuple(i for i, size in enumerate(shape) if size == 1)
+    return np.asarray(grad.sum(axis=stretched, keepdims=True))
+    # END SOLUTION unbroadcast
+
+
+# Record
+
+
+def recorded(primitive: Primitive, rule: Rule) -> Primitive:
+    """Return a version of `primitive` that computes the same, and records it if an input wants gradients."""
+
+    @functools.wraps(primitive)
+    def record(*inputs: Any, **options: Any) -> Tensor:
+        if not recording.enabled:
+            return primitive(*inputs, **options)
+        if options and any(isinstance(value, Tensor) for value in options.values()):
+            inputs, options = _in_positions(primitive, inputs, options)
+        for value in inputs:
+            if isinstance(value, Tensor) and value.requires_grad:
+                break
+        else:
+            return primitive(*inputs, **options)
+
+        recording.enabled, recording.keeping = False, True
+        try:
+            out = primitive(*inputs, **options)
+            kept = recording.kept
+        finally:
+            recording.enabled, recording.keeping, recording.kept = True, False, None
+
+        if out.data.dtype.kind != "f":  # such as x.to("int32"): nothing can change by a little there
+            return out
+        for value in inputs:
+            if value is out:  # such as contiguous(): one tensor cannot be two results
+                out = Tensor(out.data)
+        out.requires_grad = True
+        out.grad_fn = Node(rule, inputs, options, out.data)
+        if kept is not None and kept[0] is out:  # and was not kept by a function inside this one
+            out.grad_fn.kept = kept[1][0] if len(kept[1]) == 1 else kept[1]
+        return out
+
+    return record
+
+
+def _in_positions(
+    primitive: Primitive, inputs: tuple[Any, ...], options: Mapping[str, Any]
+) -> tuple[tuple[Any, ...], dict[str, Any]]:
+    """Give tensors that were passed by name their positions: gradients are returned by position."""
+    bound = inspect.signature(primitive).bind(*inputs, **options)
+    bound.apply_defaults()
+    return bound.args, bound.kwargs
+
+
+@contextmanager
+def no_grad() -> Iterator[None]:
+    """Record nothing: under `with no_grad():`, or in a function decorated with `@no_grad()`.
+
+    What is computed there has no part in a graph, and keeps nothing for gradients.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
+    """
+    before = recording.enabled
+    recording.enabled = False
+    try:
+        yield
+    finally:
+        recording.enabled = before
+
+
+# Walk back
+
+
+def topological_order(last: Node) -> list[Node]:
+    """List `last` and all nodes that it stands on, each before the nodes that its inputs came out of.
+
+    A node may be reached in several ways and is listed once. A loop
+    with a stack of its own does it, not recursion: graphs grow deeper
+    than Python's calls can. `node.parents()` gives the nodes that a
+    node's inputs came out of.
+    """
+    # BEGIN SOLUTION topological_order
+    order: list[Node] = []
+    seen = set()
+    stack = [(last, False)]
+    while stack:
+        node, parents_are_listed = stack.pop()
+        if parents_are_listed:
+            order.append(node)
+        elif node not in seen:
+            seen.add(node)
+            stack.append((node, True))
+            for parent in node.parents():
+                stack.append((parent, False))
+    return order[::-1]
+    # END SOLUTION topological_order
+
+
+@np.errstate(all="ignore")  # an infinite slope is a result, not a warning
+def backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool = False) -> None:
+    """Compute the gradient of this tensor with respect to every leaf that led to it and asks for one.
+
+    `topological_order(self.grad_fn)` lists the nodes to visit. For each,
+    `node.gradients(grad)` takes the gradient of the node's output, runs
+    its rule, and yields pairs: an input, and its share of the gradient.
+    A leaf has no `grad_fn`; `accumulate(leaf, share)` adds to its `grad`.
+    Shares of other tensors wait, summed up, until it is their node's
+    turn. Arrays may be shared, so nothing is added in place.
+    `node.release()` frees a node, unless the graph is to be retained.
+
+    Args:
+        gradient: where to start, a tensor of this one's shape. A loss, a
+            single number, starts from 1.
+        retain_graph: keep the graph, to walk it again.
+
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.Tensor.backward.html
+    """
+    start = first_gradient(self, gradient)
+    if self.grad_fn is None:
+        accumulate(self, start)
+        return
+    # BEGIN SOLUTION backward
+    waiting = {self.grad_fn: start}
+    for node in topological_order(self.grad_fn):
+        for tensor, share in node.gradients(waiting.pop(node)):
+            if tensor.grad_fn is None:
+                accumulate(tensor, share)
+            elif tensor.grad_fn in waiting:
+                waiting[tensor.grad_fn] = waiting[tensor.grad_fn] + share
+            else:
+                waiting[tensor.grad_fn] = share
+        if not retain_graph:
+            node.release()
+    # END SOLUTION backward
+
+
+def first_gradient(tensor: Tensor, gradient: Any) -> np.ndarray:
+    """Return the gradient that backward starts from, or raise an error if it cannot start."""
+    if not tensor.requires_grad:
+        raise RuntimeError(
+            "backward: nothing was recorded for this tensor. No input asked for gradients "
+            "(requires_grad=True), or it was computed inside no_grad(), before enable_autograd(), "
+            "or from detach() or whole numbers."
+        )
+    if gradient is None:
+        if tensor.numel() != 1:
+            raise RuntimeError(
+                "backward: starts from a single number, such as a loss; this tensor has shape "
+                f"{tensor.shape}. Take its mean() or sum() first, or pass gradient= with that shape."
+            )
+        return np.ones_like(tensor.data)
+    array = Tensor(gradient).data
+    if array.shape != tensor.shape:
+        raise ValueError(
+            f"backward: the gradient has shape {array.shape} and the tensor {tensor.shape}; "
+            "they must be equal."
+        )
+    return np.array(array, tensor.data.dtype)
+
+
+def accumulate(leaf: Tensor, share: np.ndarray) -> None:
+    """Add to a leaf's gradient. The first share is kept as it is, so it must be nobody else's."""
+    if leaf.grad is None:
+        leaf.grad = Tensor(share)
+    else:
+        leaf.grad.data = np.asarray(leaf.grad.data + share)
+
+
+def set_item(self: Tensor, index: Any, value: Any) -> None:
+    """Write into elements, unless that would make recorded gradients wrong."""
+    if recording.enabled and any(isinstance(x, Tensor) and x.requires_grad for x in (self, value)):
+        raise RuntimeError(
+            "item assignment: gradients are recorded for this tensor or for what is written, and would "
+            "become wrong. Compute a new tensor instead, or write inside no_grad()."
+        )
+    _plain_set_item(self, index, value)
+
+
+_plain_set_item = Tensor.__setitem__
+
+
+# Wake up
+
+_replacements: dict[Callable[..., Any], Callable[..., Any]] = {
+    Tensor.backward: backward,
+    Tensor.__setitem__: set_item,
+}
+_replaced: list[tuple[Any, str, Any]] = []  # where, under which name, and what was there
+
+
+def register(rules: Mapping[Any, Rule]) -> None:
+    """Add gradient rules: {primitive: its rule}. They are in force at once if autograd is enabled."""
+    _replacements.update({primitive: recorded(primitive, rule) for primitive, rule in rules.items()})
+    if _replaced:
+        _replace()
+
+
+def enable_autograd() -> None:
+    """Let every primitive record what it computes, and wake `backward`. Calling it again changes nothing."""
+    from tinytorch.core import gradients as of_tensors
+    from tinytorch.nn import gradients as of_layers
+
+    if not _replaced:
+        register(of_tensors.RULES)
+        register(of_layers.RULES)
+        _replace()
+
+
+def disable_autograd() -> None:
+    """Put everything back as it was before `enable_autograd()`."""
+    while _replaced:
+        where, name, original = _replaced.pop()
+        setattr(where, name, original)
+
+
+def _replace() -> None:
+    """Replace primitives wherever they are found: `__radd__` is `__add__`, and is replaced with it."""
+    from tinytorch.nn import functional
+
+    for where in (Tensor, functional):
+        for name, original in list(vars(where).items()):
+            if isinstance(original, FunctionType) and original in _replacements:
+                setattr(where, name, _replacements[original])
+                _replaced.append((where, name, original))
