@@ -16,6 +16,7 @@ import numpy as np
 from tinytorch.core.tensor import Tensor
 
 Group = dict[str, Any]  # "params", and a value for every option
+Arrays = tuple[np.ndarray, ...]
 State = dict[str, Any]  # what is remembered about one parameter: arrays of its shape, and numbers
 
 BLOCK = 2**16  # elements: a few blocks of float32, temporary results included, fit a core's own cache
@@ -103,10 +104,10 @@ class Optimizer:
         return {key: at_least_zero(self.name, key, value) for key, value in options.items()}
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget all gradients, so that the next `backward()` does not add to them.
+        """Forget all gradients: the next `backward()` would add to them.
 
-        `set_to_none=False` keeps their memory and fills it with zeros; `step` then moves these parameters
-        on, where it would leave out one without a gradient.
+        `set_to_none=False` keeps their memory and fills it with zeros. A
+        gradient of zeros is one, so `step` will not leave these out.
         """
         for group in self.param_groups:
             for p in group["params"]:
@@ -213,20 +214,19 @@ def at_least_zero(who: str, key: str, value: Any) -> Any:
     return float(value)
 
 
-def blocks(data: np.ndarray, *others: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
+def blocks(data: np.ndarray, *others: np.ndarray) -> Iterator[Arrays]:
     """Cut arrays of one shape into views of about 64K elements.
 
     An update of several lines finds a block in the cache from the second
     line on, and its temporary results are no larger than a block.
 
     Raises:
-        ValueError: a shape differs: a gradient would be broadcast over a parameter.
+        ValueError: a shape differs: it would be broadcast.
     """
     for other in others:
         if other.shape != data.shape:
-            raise ValueError(
-                f"step: a parameter of shape {data.shape} has a gradient of shape {other.shape}."
-            )
+            shapes = f"shape {data.shape} has a gradient of shape {other.shape}"
+            raise ValueError(f"step: a parameter of {shapes}.")
     if data.size <= BLOCK:
         yield data, *others
         return
