@@ -1149,7 +1149,7 @@ print("decay alone:", round((1 - 0.01 * 0.1) ** 500, 3))
 # %% [markdown]
 # ## When gradients explode
 #
-# A batch with a broken example, or a loss with a cliff in it, can make a gradient a thousand times its usual size. One such step undoes hours. **Clipping** sets a limit to the length of
+# A batch with a broken example, or a loss with a cliff in it, can make a gradient a thousand times its usual size. One such step can undo hours. **Clipping** sets a limit to the length of
 # the step without changing its direction: if the joint norm of all gradients is above a limit, scale them all down by the same factor.
 #
 # $$ n = \sqrt{\textstyle\sum_p \lVert g_p \rVert^2} \qquad g_p \leftarrow g_p \cdot \min\left(1, \frac{n_{\max}}{n + 10^{-6}}\right) $$

@@ -201,6 +201,8 @@ def test_a_state_that_does_not_fit_changes_nothing():
     two = Adam([weights(3), weights(2)])
     with pytest.raises(ValueError, match=r"groups of \[2\] parameters.*groups of \[1\]"):
         large.load_state_dict(two.state_dict())
+    with pytest.raises(ValueError, match=r"Adam: the saved state lacks betas, eps; was it saved by an"):
+        large.load_state_dict(SGD([weights(4)]).state_dict())
     bad = copy.deepcopy(before)
     bad["param_groups"][0]["lr"] = -1
     with pytest.raises(ValueError, match="lr must be 0 or more"):
