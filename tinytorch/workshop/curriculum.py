@@ -105,6 +105,7 @@ MODULES = (
         "ReLU, a sigmoid and a softmax that never overflow, Tanh, GELU",
         "where exp overflows, a loop against a vectorised line",
         (1,),
+        "written",
     ),
     Module(
         3,
@@ -114,6 +115,7 @@ MODULES = (
         "the module tree, Linear, initialisation, Dropout, Sequential",
         "memory of parameters against memory of activations",
         (1, 2),
+        "written",
     ),
     Module(
         4,
@@ -122,7 +124,8 @@ MODULES = (
         "tinytorch.nn",
         "mean squared error, cross-entropy from logits, binary cross-entropy, two gradients by hand",
         "log(0), and what a loss costs",
-        (1, 2),
+        (1, 2, 3),
+        "written",
     ),
     Module(
         5,
@@ -132,6 +135,7 @@ MODULES = (
         "a gradient rule for every operation so far, the graph, backward, a gradient checker",
         "memory of the graph, time of backward against forward",
         (1, 2, 3, 4),
+        "written",
     ),
     Module(
         6,
