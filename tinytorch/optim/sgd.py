@@ -21,7 +21,11 @@ def sgd_update(data: np.ndarray, direction: np.ndarray, lr: float) -> None:
     # END SOLUTION sgd_update
 
 
-def add_weight_decay(grad: np.ndarray, data: np.ndarray, weight_decay: float) -> np.ndarray:
+def add_weight_decay(
+    grad: np.ndarray,
+    data: np.ndarray,
+    weight_decay: float,
+) -> np.ndarray:
     """Return the gradient of the loss plus (weight_decay / 2) · ‖p‖².
 
     `grad` is the gradient of the loss alone, `data` the parameter p, both
