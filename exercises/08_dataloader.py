@@ -351,6 +351,16 @@ def random_split(dataset, lengths, generator=None):
     return parts
 
 
+# %% wrong="random_split" name="returns_indices" says="should return a list of Subsets"
+def random_split(dataset, lengths, generator=None):
+    order = default_generator(generator).permutation(len(dataset))
+    parts, start = [], 0
+    for size in split_sizes(len(dataset), lengths):
+        parts.append(order[start : start + size].tolist())
+        start += size
+    return parts
+
+
 # %% wrong="random_split" name="takes_lengths_as_they_are" says="turns fractions into numbers of items"
 def random_split(dataset, lengths, generator=None):
     order = default_generator(generator).permutation(len(dataset))
@@ -684,6 +694,20 @@ def __iter__(self):
             yield batch
 
 
+# %% wrong="batch_sampler_iter" name="used_up" says="Keep nothing between passes"
+def __iter__(self):
+    if not hasattr(self, "indices"):
+        self.indices = iter(self.sampler)
+    batch = []
+    for index in self.indices:
+        batch.append(index)
+        if len(batch) == self.batch_size:
+            yield batch
+            batch = []
+    if batch and not self.drop_last:
+        yield batch
+
+
 # %% experiment="batches_of_indices" title="Two epochs of indices"
 sampler = RandomSampler(range(10), seed=1)
 for epoch in (0, 1):
@@ -738,10 +762,11 @@ def test_numbers_become_a_tensor():
 
 def test_strings_stay_a_list():
     """Strings become a list."""
-    expect_equal(collate(["who", "am", "I"]), ["who", "am", "I"], "`collate` of three strings")
-    expect_equal(
-        collate(("a", "b")), ["a", "b"], '`collate(("a", "b"))`', "Make a list of them: list(items)."
-    )
+    hint = "There is no tensor of strings: make a list of them, list(items)."
+    with expect_no_error("`collate` of strings", hint):
+        three, two = collate(["who", "am", "I"]), collate(("a", "b"))
+    expect_equal(three, ["who", "am", "I"], "`collate` of three strings", hint)
+    expect_equal(two, ["a", "b"], '`collate(("a", "b"))`', hint)
 
 
 def test_pairs_become_a_pair():
@@ -879,6 +904,32 @@ def collate(items):
     if kind == "dicts":
         return {key: collate([item[key] for item in items]) for key in items[0]}
     return tuple(collate(column) for column in zip(*items, strict=True))
+
+
+# %% wrong="collate" name="strings_into_a_tensor" says="There is no tensor of strings"
+def collate(items):
+    kind = kind_of(items)
+    if kind == "tensors":
+        return stack(items)
+    if kind == "dicts":
+        return {key: collate([item[key] for item in items]) for key in items[0]}
+    if kind == "tuples":
+        return tuple(collate(column) for column in zip(*items, strict=True))
+    return Tensor(list(items))
+
+
+# %% wrong="collate" name="looks_for_itself" says="`kind_of(items)` raises these errors"
+def collate(items):
+    first = items[0]
+    if isinstance(first, (Tensor, np.ndarray)):
+        return stack(items)
+    if isinstance(first, str):
+        return list(items)
+    if isinstance(first, dict):
+        return {key: collate([item[key] for item in items]) for key in first}
+    if isinstance(first, (tuple, list)):
+        return tuple(collate(column) for column in zip(*items, strict=True))
+    return Tensor(list(items))
 
 
 # %% experiment="first_batch" title="A batch of digits" needs=["tinydigits"]
@@ -1159,6 +1210,16 @@ def __iter__(self):
         batch = self.load(pair)
         self.position += 1
         yield batch
+    self.epoch += 1
+    self.position = 0
+
+
+# %% wrong="data_loader_iter" name="yields_indices" says="Yield what `self.load` makes of each pair."
+def __iter__(self):
+    self.begin()
+    for pair in islice(enumerate(self.batch_sampler), self.position, None):
+        self.position += 1
+        yield pair
     self.epoch += 1
     self.position = 0
 
@@ -1523,6 +1584,14 @@ def channel_statistics(images):
     mean = images.mean(axis=(0, 2, 3))
     distance = images - mean.reshape(-1, 1, 1)
     return mean, (distance * distance).mean(axis=(0, 2, 3)).sqrt()
+
+
+# %% wrong="channel_statistics" name="in_place" says="changed `images`"
+def channel_statistics(images):
+    mean = images.mean(axis=(0, 2, 3))
+    images.data -= mean.data.reshape(-1, 1, 1)
+    std = (images * images).mean(axis=(0, 2, 3)).sqrt()
+    return mean, std + (std == 0)
 
 
 # %% [markdown]
