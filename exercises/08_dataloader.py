@@ -302,7 +302,9 @@ def test_without_a_generator_manual_seed_decides():
 
     def deal(seed):
         manual_seed(seed)
-        return [int(index) for index in random_split(range(50), [50])[0].indices]
+        with expect_no_error("`random_split` without a generator", hint):
+            parts = random_split(range(50), [50])
+        return [int(index) for index in parts[0].indices]
 
     hint = "`default_generator(generator)` is the default generator if `generator` is None."
     if deal(3) != deal(3):
@@ -411,9 +413,8 @@ def test_every_index_once():
     for n in (0, 1, 2, 30):
         what = f"The indices of `RandomSampler(range({n}), seed=0)`, sorted,"
         hint = "A permutation has every index once; a draw with `integers` or `choice` may not."
-        with expect_no_error(
-            "A loop over the sampler", "`__iter__` returns an iterator: iter(…) of a list, for instance."
-        ):
+        advice = "`__iter__` returns an iterator: iter(…) of a list, for instance. (`shuffle` returns None.)"
+        with expect_no_error("A loop over the sampler", advice):
             found = list(RandomSampler(range(n), seed=0))
         if any(type(index) is not int for index in found):
             fail(
@@ -421,6 +422,9 @@ def test_every_index_once():
                 "An array's `.tolist()` has them.",
             )
         expect_equal(sorted(found), list(range(n)), what, hint)
+    letters = list(RandomSampler(["a", "b", "c"], seed=0))
+    hint = "Indices, not items: permutation(len(self)) has the numbers from 0."
+    expect_equal(sorted(map(str, letters)), ["0", "1", "2"], "The indices of three letters, sorted,", hint)
 
 
 def test_the_order_is_random():
@@ -454,7 +458,7 @@ def test_an_epoch_can_be_visited_again():
     if list(sampler) != order:
         fail(
             "Two loops over one epoch gave two orders.",
-            "The order must not depend on what was drawn before: make a new generator in every call.",
+            "Make a new generator in every call, from the seed and the epoch as they are: `set_epoch` counts epochs.",
         )
     other = RandomSampler(range(50), seed=3)
     other.set_epoch(2)
@@ -542,12 +546,16 @@ def __iter__(self):
 
 def test_groups_in_order():
     """Six indices in batches of two are three lists, in the sampler's order."""
-    found = list(BatchSampler([5, 3, 1, 0, 2, 4], batch_size=2))
+    advice = "Hand each list out with `yield batch`: a `return` would end it all with the first one."
+    with expect_no_error("A loop over the batches", advice):
+        found = list(BatchSampler([5, 3, 1, 0, 2, 4], batch_size=2))
+    mistakes = [([], "No list was ever full. Begin a new one only when the old one was given out.")]
     expect_equal(
         found,
         [[5, 3], [1, 0], [2, 4]],
         "The batches of `[5, 3, 1, 0, 2, 4]`",
         "Keep the order in which the indices come.",
+        mistakes,
     )
 
 
@@ -755,8 +763,11 @@ def test_tensors_are_stacked():
 
 def test_numbers_become_a_tensor():
     """Numbers become a 1-d Tensor, of the dtype that numbers of their kind have."""
+    hint = (
+        "Give Tensor the list of items: it knows what becomes float32. An array of NumPy's would be float64."
+    )
     for items, dtype in [([7, 1, 4], "int32"), ([0.5, 1.5], "float32"), ([True, False], "bool")]:
-        expect_tensor(collate(items), items, f"`collate({items})`", dtype, "A Tensor of the list of items.")
+        expect_tensor(collate(items), items, f"`collate({items})`", dtype, hint)
     expect_tensor(collate((7, 8)), [7, 8], "`collate((7, 8))`", "int32")
 
 
@@ -955,7 +966,7 @@ print("targets", targets)
 # %% pull="tinytorch.data.loader:DataLoader.begin"
 
 # %% [markdown]
-# One helper more: `prefetch(load, requests, workers, ahead)` yields `load(request)` for each request, in order. With workers it loads some ahead of time. How, you will see below; here it is enough to hand it your `self.num_workers`.
+# Two helpers more. `islice(pairs, n, None)`, from Python's itertools, leaves out the first n pairs. And `prefetch(load, requests, workers, ahead)` yields `load(request)` for each request, in order. With workers it loads some ahead of time. How, you will see below; here it is enough to hand it your `self.num_workers`.
 
 # %% exercise="data_loader_iter" object="tinytorch.data.loader:DataLoader.__iter__" points=3 title="One epoch of batches"
 # - Begin with `self.begin()`. `enumerate(self.batch_sampler)` gives pairs of a batch's number and its indices, and `islice(pairs, self.position, None)` leaves out the first ones.
@@ -1439,7 +1450,7 @@ def test_one_number_a_channel():
     """Images of three channels have three means and three standard deviations."""
     manual_seed(0)
     images = randn(5, 3, 4, 4)
-    hint = "Average over dimensions 0, 2 and 3, all but the channels: axis=(0, 2, 3)."
+    hint = "Average over all dimensions but the channels: axis=(0, 2, 3). To subtract the mean, line it up: mean.reshape(-1, 1, 1)."
     with expect_no_error("`channel_statistics(images)`", hint):
         found = channel_statistics(images)
     if not isinstance(found, tuple) or len(found) != 2:
@@ -1449,6 +1460,7 @@ def test_one_number_a_channel():
             fail(f"The {name} is {type(part).__name__}; it should be a Tensor.")
         mistakes = [
             ((), "That is one number for all channels together. Leave the channels: axis=(0, 2, 3)."),
+            ((1, 3, 1, 1), "Without keepdims, one number a channel is left."),
             (
                 (3, 4, 4),
                 "That is one number for each pixel of the picture. Average over rows and columns, too.",
