@@ -31,6 +31,10 @@ export interface Chapter {
 
 export interface IndexEntry {
   readonly name: string;
+  readonly module: number;
+  readonly title: string;
+  /** Below the site's root. */
+  readonly page: string;
   readonly exercises: readonly { readonly name: string; readonly title: string; readonly points: number }[];
 }
 
@@ -58,6 +62,9 @@ const index = fields<{ chapters: readonly IndexEntry[] }>({
   chapters: list(
     fields<IndexEntry>({
       name: text,
+      module: number,
+      title: text,
+      page: text,
       exercises: list(fields<IndexEntry["exercises"][number]>({ name: text, title: text, points: number })),
     }),
   ),
@@ -84,6 +91,13 @@ export class Chapters {
       this.#index = null;
     });
     return this.#index;
+  }
+
+  /** The written chapter that follows this one in the book. */
+  async after(name: string): Promise<IndexEntry | undefined> {
+    const chapters = await this.index();
+    const at = chapters.findIndex((chapter) => chapter.name === name);
+    return at < 0 ? undefined : chapters[at + 1];
   }
 
   /** The chapters in which these exercises are. */

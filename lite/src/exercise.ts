@@ -94,6 +94,7 @@ export class Exercise {
     const text = this.code;
     this.#box.clearMark();
     this.#next?.remove();
+    this.#next = null;
     // Whoever has gone on from a text that took another's place has no use for its Undo; the version is kept.
     if (this.#replacement !== null && this.#replacement !== text) this.#notice.say("");
     const job = {
@@ -176,7 +177,7 @@ export class Exercise {
     switch (report.outcome) {
       case "passed":
         this.#write({ passed: text });
-        this.#passed();
+        void this.#passed(text);
         return;
       case "failed":
       case "error":
@@ -190,10 +191,14 @@ export class Exercise {
   }
 
   /** The way on, and what can be done that this is not lost. */
-  #passed(): void {
-    this.#next = nextLink(this.#section);
-    if (this.#next) this.#output.after(this.#next);
-    void this.#session.workspace.care.passed().then(() => remind(this.#session, this.#next ?? this.#output));
+  async #passed(text: string): Promise<void> {
+    const next = await nextLink(this.#section, this.#session, this.chapter);
+    if (next && this.#next === null && this.status === "passed" && text === this.code) {
+      this.#next = next;
+      this.#output.after(next);
+    }
+    await this.#session.workspace.care.passed();
+    remind(this.#session, this.#next ?? this.#output);
   }
 
   /** A version of a text that is not the book's own. */
