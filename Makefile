@@ -11,7 +11,7 @@ export PATH := $(CURDIR)/$(VENV)/bin:$(PATH)
 export PYTHONDONTWRITEBYTECODE :=
 export npm_config_update_notifier := false
 
-PACKAGE := $(shell find tinytorch -name '*.py' -o -name '*.json' -o -name py.typed)
+PACKAGE := $(shell find tinytorch -name '*.py' -o -name '*.json' -o -name py.typed -o -path 'tinytorch/data/files/*')
 CHAPTERS := $(wildcard exercises/*.py)
 BOOK := $(shell find book -type f -not -path '*/__pycache__/*') _config.yml _toc.yml
 PAGE := $(shell find lite/src -type f) lite/build.mjs lite/tsconfig.json

@@ -8,8 +8,10 @@ address gets its version, and the site a list of its files (versions.py).
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import yaml
@@ -55,8 +57,28 @@ def put_together(parts: dict[Path, str], site: Path, offline: bool) -> None:
         if wanted:
             shutil.copy2(program, site / "sw.js")
         program.unlink()
+    if unknown := unknown_needs(site):
+        sys.exit(f"book/assemble.py: the browser's Python has no {', '.join(unknown)}")
     version_site(site, offline)
     (site / ".nojekyll").touch()  # GitHub Pages would leave out folders that begin with an underscore
+
+
+def unknown_needs(site: Path) -> list[str]:
+    """Name what a chapter needs and the runtime does not have: natively nobody would notice."""
+    runtime = site / "runtime"
+    build = json.loads((runtime / "build.json").read_text(encoding="utf-8"))["build"]
+    lock = json.loads((runtime / build / "pyodide-lock.json").read_text(encoding="utf-8"))
+    unknown = []
+    for path in sorted((site / "chapters").glob("[0-9]*.json")):
+        chapter = json.loads(path.read_text(encoding="utf-8"))
+        parts = (*chapter["exercises"], *chapter["experiments"])
+        needs = {
+            *chapter["needs"],
+            *chapter["integration_needs"],
+            *(n for part in parts for n in part["needs"]),
+        }
+        unknown += [f"{need} (needed in {path.stem})" for need in sorted(needs - set(lock["packages"]))]
+    return unknown
 
 
 def main() -> None:

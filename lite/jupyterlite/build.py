@@ -54,12 +54,18 @@ def configuration(runtime: Path) -> dict[str, Any]:
     identity = json.loads((runtime / "build.json").read_text(encoding="utf-8"))["build"]
     lock = json.loads((runtime / identity / "pyodide-lock.json").read_text(encoding="utf-8"))
     options = config["jupyter-config-data"]["litePluginSettings"][KERNEL]["loadPyodideOptions"]
+    options["packages"] += datasets(lock)  # a notebook says nowhere what it needs, so it has them all
     unknown = sorted(set(options["packages"]) - set(lock["packages"]))
     if unknown:
         # The kernel would ask the Python index for them at every start.
         sys.exit(f"lite.jupyterlite.build: not in the runtime's lock: {', '.join(unknown)}")
     options["lockFileURL"] = f"../runtime/{identity}/pyodide-lock.json"
     return config
+
+
+def datasets(lock: dict[str, Any]) -> list[str]:
+    """The packages that are nothing but data."""
+    return [name for name, package in lock["packages"].items() if package["file_name"].startswith("../data/")]
 
 
 def run_builder(project: Path, site: Path) -> None:

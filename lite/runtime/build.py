@@ -7,6 +7,7 @@ Node must be on the PATH: it compiles Python's modules, once (bytecode.py).
 The result is a folder that any static host can serve, under any path:
 
     pyodide/                     Pyodide and every wheel that is not ours; the same from one book to the next
+    data/                        the package's datasets, each a wheel of its own (datasets.py)
     <build>/pyodide-lock.json    which packages there are; each file is named relative to this lock
     <build>/tinytorch-….whl      our package
     <build>/manifest.json        every file with its size and hash, for progress bars and offline copies
@@ -25,10 +26,12 @@ import hashlib
 import json
 import shutil
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
 from .bytecode import BytecodeError, ours_with_bytecode, with_bytecode
+from .datasets import PLACE, split
 from .fetch import is_cached
 from .lock import entry, lock_of, name_and_version
 from .pins import Pins, read_pins
@@ -51,8 +54,11 @@ def build(pins: Pins, cache: Path, store: Path, wheel: Path, out: Path) -> str:
     shutil.rmtree(fresh, ignore_errors=True)
     (fresh / "pyodide").mkdir(parents=True)
     pins, folder = with_bytecode(pins, cache, store)
-    wheel = ours_with_bytecode(pins, cache, wheel, fresh)
-    lock = as_json(lock_with(wheel, pins, folder))
+    with tempfile.TemporaryDirectory() as scratch:
+        slim = Path(scratch) / wheel.name
+        datasets = split(wheel, slim, fresh / PLACE)
+        wheel = ours_with_bytecode(pins, cache, slim, fresh)
+    lock = as_json(lock_with(wheel, datasets, pins, folder))
     identity = build_id(pins, lock)
 
     (fresh / identity).mkdir()
@@ -60,7 +66,9 @@ def build(pins: Pins, cache: Path, store: Path, wheel: Path, out: Path) -> str:
         shutil.copy2(folder / pin.file, fresh / "pyodide" / pin.file)
     wheel.rename(fresh / identity / wheel.name)
     (fresh / identity / "pyodide-lock.json").write_bytes(lock)
-    (fresh / identity / "manifest.json").write_bytes(as_json(manifest_of(pins, identity, wheel.name, fresh)))
+    data = [path.name for path in datasets.values()]
+    manifest = manifest_of(pins, identity, wheel.name, data, fresh)
+    (fresh / identity / "manifest.json").write_bytes(as_json(manifest))
     (fresh / "build.json").write_bytes(as_json({"build": identity}))
     # Swapped at the end: whoever serves `out` never sees half of it.
     shutil.rmtree(out, ignore_errors=True)
@@ -68,10 +76,15 @@ def build(pins: Pins, cache: Path, store: Path, wheel: Path, out: Path) -> str:
     return identity
 
 
-def lock_with(wheel: Path, pins: Pins, folder: Path) -> dict[str, Any]:
-    """The lock of all packages that we ship, ours among them."""
+def lock_with(wheel: Path, datasets: dict[str, Path], pins: Pins, folder: Path) -> dict[str, Any]:
+    """The lock of all packages that we ship, ours and its datasets among them."""
     name, version = name_and_version(wheel)
     ours = {name: entry(name, version, wheel, wheel.name, OUR_DEPENDENCIES)}
+    for dataset, path in datasets.items():
+        if dataset in ours or any(pin.name == dataset for pin in pins.files):
+            raise BuildError(f"The dataset {dataset} has the name of a package; rename its file")
+        row = entry(*name_and_version(path), path, f"../{PLACE}/{path.name}", [name])
+        ours[dataset] = row | {"imports": []}  # nobody imports it
     return lock_of(pins, folder, "../pyodide/", ours)
 
 
@@ -84,10 +97,13 @@ def build_id(pins: Pins, lock: bytes) -> str:
     return digest.hexdigest()[:12]
 
 
-def manifest_of(pins: Pins, identity: str, wheel_name: str, folder: Path) -> dict[str, Any]:
+def manifest_of(
+    pins: Pins, identity: str, wheel_name: str, datasets: list[str], folder: Path
+) -> dict[str, Any]:
     """Every file, by its path below runtime/: its hash, and its size as stored and as most hosts send it."""
     ours = {f"{identity}/pyodide-lock.json": "core", f"{identity}/{wheel_name}": "check"}
-    uses = {**{f"pyodide/{pin.file}": pin.use for pin in pins.files}, **ours}
+    data = {f"{PLACE}/{name}": "data" for name in datasets}
+    uses = {**{f"pyodide/{pin.file}": pin.use for pin in pins.files}, **ours, **data}
     files: list[dict[str, Any]] = []
     totals = {"bytes": 0, "gzip": 0}
     for path, use in uses.items():

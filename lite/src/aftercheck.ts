@@ -1,6 +1,7 @@
 // What follows a check: the result comes into view where the screen is small, and the way on after a pass.
 
-import { element } from "./dom.ts";
+import { element, prose } from "./dom.ts";
+import type { Session } from "./session.ts";
 
 /** Nobody is taken away from where they have gone meanwhile, and the focus stays where it is. */
 export function bringIntoView(section: HTMLElement, output: HTMLElement): void {
@@ -15,11 +16,26 @@ export function bringIntoView(section: HTMLElement, output: HTMLElement): void {
   output.scrollIntoView({ behavior: calm ? "auto" : "smooth", block });
 }
 
-/** A link to the exercise, or the checks on the whole, that comes next on this page; null after the last. */
-export function nextLink(section: HTMLElement): HTMLElement | null {
+/** A link to the exercise, or the checks on the whole, that comes next on this page; after the last, to the next chapter. */
+export async function nextLink(section: HTMLElement, session: Session, chapter: string): Promise<HTMLElement | null> {
+  return nextHere(section) ?? (await nextChapter(session, chapter));
+}
+
+async function nextChapter({ chapters, config }: Session, name: string): Promise<HTMLElement | null> {
+  const next = await chapters.after(name).catch(() => undefined);
+  if (!next) return null;
+  const number = String(next.module).padStart(2, "0");
+  return linkTo(config.root + next.page, "Next chapter: ", `${number} ${next.title}`);
+}
+
+function nextHere(section: HTMLElement): HTMLElement | null {
   const boxes = [...document.querySelectorAll<HTMLElement>("section[data-exercise], section[data-integration]")];
   const next = boxes[boxes.indexOf(section) + 1];
   const title = next?.querySelector(".tt-title")?.textContent.replace(/\s+/g, " ").trim();
   if (!next?.id || !title) return null;
-  return element("p", { class: "tt-next", "data-role": "next" }, element("a", { href: `#${next.id}` }, `Next: ${title}`));
+  return linkTo(`#${next.id}`, "Next: ", title);
+}
+
+function linkTo(href: string, kind: string, title: string): HTMLElement {
+  return element("p", { class: "tt-next", "data-role": "next" }, element("a", { href }, kind, ...prose(title)));
 }

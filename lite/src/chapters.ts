@@ -11,6 +11,7 @@ export interface Exercise {
   readonly stub: string;
   readonly stub_hash: string;
   readonly formerly: readonly string[];
+  readonly needs: readonly string[];
 }
 
 export interface Experiment {
@@ -20,6 +21,9 @@ export interface Experiment {
 
 export interface Chapter {
   readonly name: string;
+  /** Packages and datasets: what all of it needs, and what its integration checks need besides. */
+  readonly needs: readonly string[];
+  readonly integration_needs: readonly string[];
   readonly exercises: readonly Exercise[];
   readonly experiments: readonly Experiment[];
   readonly questions: readonly Question[];
@@ -27,11 +31,17 @@ export interface Chapter {
 
 export interface IndexEntry {
   readonly name: string;
+  readonly module: number;
+  readonly title: string;
+  /** Below the site's root. */
+  readonly page: string;
   readonly exercises: readonly { readonly name: string; readonly title: string; readonly points: number }[];
 }
 
 const chapter: Parser<Chapter> = fields<Chapter>({
   name: text,
+  needs: list(text),
+  integration_needs: list(text),
   exercises: list(
     fields<Exercise>({
       name: text,
@@ -41,6 +51,7 @@ const chapter: Parser<Chapter> = fields<Chapter>({
       stub: text,
       stub_hash: text,
       formerly: list(text),
+      needs: list(text),
     }),
   ),
   experiments: list(fields<Experiment>({ name: text, needs: list(text) })),
@@ -51,6 +62,9 @@ const index = fields<{ chapters: readonly IndexEntry[] }>({
   chapters: list(
     fields<IndexEntry>({
       name: text,
+      module: number,
+      title: text,
+      page: text,
       exercises: list(fields<IndexEntry["exercises"][number]>({ name: text, title: text, points: number })),
     }),
   ),
@@ -77,6 +91,13 @@ export class Chapters {
       this.#index = null;
     });
     return this.#index;
+  }
+
+  /** The written chapter that follows this one in the book. */
+  async after(name: string): Promise<IndexEntry | undefined> {
+    const chapters = await this.index();
+    const at = chapters.findIndex((chapter) => chapter.name === name);
+    return at < 0 ? undefined : chapters[at + 1];
   }
 
   /** The chapters in which these exercises are. */

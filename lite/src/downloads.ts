@@ -14,8 +14,8 @@ export class DownloadFailed extends Error {
 export class Downloads {
   readonly #fetch: Fetch;
   readonly #origin: string;
-  readonly #meter: Meter;
-  readonly #changed: () => void;
+  #meter: Meter;
+  #changed: () => void;
   readonly #early = new Map<string, Promise<Response>>();
   readonly #comparisons: Promise<void>[] = [];
   /** The last failure: Pyodide reports it later, in words for programmers, or waits for ever. */
@@ -34,6 +34,12 @@ export class Downloads {
     this.failed.catch(() => undefined); // heard by whoever races against it
   }
 
+  /** From now on bytes are counted by another meter: Python is there, and something else is being loaded. */
+  count(meter: Meter, changed: () => void): void {
+    this.#meter = meter;
+    this.#changed = changed;
+  }
+
   readonly fetch: Fetch = async (input, init) => {
     const address = new URL(input instanceof Request ? input.url : input, self.location.href);
     if (address.origin !== this.#origin) {
@@ -45,8 +51,13 @@ export class Downloads {
     // With `integrity` the browser hands over nothing until everything is there, and the bar would stand still.
     // So the bytes are counted first and then compared here; where that is impossible (crypto.subtle needs HTTPS) the browser does it.
     if (integrity && !globalThis.isSecureContext) return this.#get(address, { ...rest, integrity });
-    const response = await (early ?? this.#get(address, rest));
-    return integrity ? this.#verified(response, address, integrity) : response;
+    if (early) return integrity ? this.#verified(await early, address, integrity) : early;
+    const response = await this.#get(address, rest);
+    if (!integrity) return response;
+    const bytes = await this.#bytes(response, address);
+    if (await matches(bytes, integrity)) return new Response(bytes, { headers: response.headers });
+    // The browser may have kept it damaged, and would give that copy again and again.
+    return this.#verified(await this.#get(address, { ...rest, cache: "reload" }), address, integrity);
   };
 
   /** Begin a download that will be asked for later; `integrity` says what must arrive, as in HTML. */
@@ -139,7 +150,7 @@ export class Downloads {
     const bytes = await this.#bytes(response, address);
     if (!(await matches(bytes, integrity))) {
       throw this.#remember(
-        new DownloadFailed(`${fileName(address)} arrived changed: its SHA-256 is not the book's. Reload the page without its cache and try again.`),
+        new DownloadFailed(`${fileName(address)} arrived changed: its SHA-256 is not the book's. Try again later.`),
       );
     }
     return new Response(bytes, { headers: response.headers });

@@ -23,6 +23,7 @@ export class Exercise {
   readonly #session: Session;
   /** From the chapter's JSON; null where that could not be had, and then the rendered stub serves. */
   readonly #facts: Facts | null;
+  readonly #needs: readonly string[];
   readonly #box: CodeBox;
   readonly #run: RunBox;
   readonly #object: string;
@@ -35,12 +36,13 @@ export class Exercise {
   /** The text that Undo would take back. */
   #replacement: string | null = null;
 
-  constructor(section: HTMLElement, session: Session, chapter: string, facts: Facts | null) {
+  constructor(section: HTMLElement, session: Session, chapter: string, facts: Facts | null, needs: readonly string[]) {
     this.name = section.dataset["exercise"] ?? "";
     this.chapter = chapter;
     this.#section = section;
     this.#session = session;
     this.#facts = facts;
+    this.#needs = [...needs, ...(facts?.needs ?? [])];
     this.#pointsText = role(section, "status")?.textContent.trim() ?? "";
     this.points = facts?.points ?? Number.parseInt(this.#pointsText, 10);
     this.#object = facts?.object.split(":")[1] ?? this.name;
@@ -92,12 +94,13 @@ export class Exercise {
     const text = this.code;
     this.#box.clearMark();
     this.#next?.remove();
+    this.#next = null;
     // Whoever has gone on from a text that took another's place has no use for its Undo; the version is kept.
     if (this.#replacement !== null && this.#replacement !== text) this.#notice.say("");
     const job = {
       request: { kind: "check", exercise: this.name, text },
       chapters: [this.chapter],
-      packages: [],
+      packages: this.#needs,
     } as const;
     const report = await this.#run.run(job, (report) => this.#summary(report), (report) => this.#judged(text, report));
     bringIntoView(this.#section, this.#output);
@@ -174,7 +177,7 @@ export class Exercise {
     switch (report.outcome) {
       case "passed":
         this.#write({ passed: text });
-        this.#passed();
+        void this.#passed(text);
         return;
       case "failed":
       case "error":
@@ -188,10 +191,14 @@ export class Exercise {
   }
 
   /** The way on, and what can be done that this is not lost. */
-  #passed(): void {
-    this.#next = nextLink(this.#section);
-    if (this.#next) this.#output.after(this.#next);
-    void this.#session.workspace.care.passed().then(() => remind(this.#session, this.#next ?? this.#output));
+  async #passed(text: string): Promise<void> {
+    const next = await nextLink(this.#section, this.#session, this.chapter);
+    if (next && this.#next === null && this.status === "passed" && text === this.code) {
+      this.#next = next;
+      this.#output.after(next);
+    }
+    await this.#session.workspace.care.passed();
+    remind(this.#session, this.#next ?? this.#output);
   }
 
   /** A version of a text that is not the book's own. */

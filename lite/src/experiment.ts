@@ -1,8 +1,9 @@
 // Experiments and integration checks: code of the book that runs on the learner's own tinytorch.
 
+import { nextLink } from "./aftercheck.ts";
 import type { Replayable } from "./aftermath.ts";
 import type { Experiment as Facts } from "./chapters.ts";
-import { action, button, element, onPress, role } from "./dom.ts";
+import { action, button, element, onPress, resultOf, role } from "./dom.ts";
 import type { Answers, Job, Report } from "./protocol.ts";
 import { RunBox, type Session } from "./session.ts";
 import { countChecks, plural } from "./view.ts";
@@ -19,12 +20,12 @@ export class Experiment implements Replayable {
   readonly #notice = element("div", { class: "tt-notice", "data-role": "notice" });
   #seconds: number | null = null;
 
-  constructor(section: HTMLElement, session: Session, chapter: string, facts: Facts | null) {
+  constructor(section: HTMLElement, session: Session, chapter: string, facts: Facts | null, needs: readonly string[]) {
     this.name = section.dataset["experiment"] ?? "";
     this.#section = section;
     this.#session = session;
     this.#chapter = chapter;
-    this.#packages = facts?.needs ?? [];
+    this.#packages = [...needs, ...(facts?.needs ?? [])];
     this.#run = new RunBox({ section, session, name: this.name, limit: LIMIT });
     role(section, "actions")?.after(this.#notice);
     onPress(section, "run", () => void this.run());
@@ -74,25 +75,41 @@ function describeRun(report: Report): string {
 export class Integration {
   readonly name: string;
   readonly #session: Session;
+  readonly #section: HTMLElement;
+  readonly #packages: readonly string[];
   readonly #run: RunBox;
+  #next: HTMLElement | null = null;
 
-  constructor(section: HTMLElement, session: Session) {
+  constructor(section: HTMLElement, session: Session, needs: readonly string[]) {
     this.name = section.dataset["integration"] ?? "";
+    this.#section = section;
     this.#session = session;
+    this.#packages = needs;
     this.#run = new RunBox({ section, session, name: this.name, limit: LIMIT });
     onPress(section, "run", () => void this.run());
   }
 
   async run(): Promise<Report> {
+    this.#next?.remove();
     const answers = this.#session.workspace.answers();
-    return this.#run.run(
+    const report = await this.#run.run(
       {
         request: { kind: "integrate", chapter: this.name, answers },
         chapters: await chaptersOf(this.#session, this.name, answers),
-        packages: [],
+        packages: this.#packages,
       },
       (report) => `${countChecks(report)} Checked ${onWhat(answers)}.`,
     );
+    if (report.outcome === "passed") await this.#goOn();
+    return report;
+  }
+
+  /** With the whole working together the chapter is done. */
+  async #goOn(): Promise<void> {
+    const next = await nextLink(this.#section, this.#session, this.name);
+    this.#next?.remove();
+    this.#next = next;
+    if (next) resultOf(this.#section).after(next);
   }
 }
 

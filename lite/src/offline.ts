@@ -197,7 +197,7 @@ function loaded(): Promise<void> {
 /** Wait while a box of the page loads Python or runs something: the reader's own start comes first. */
 async function quiet(signal: AbortSignal): Promise<void> {
   signal.throwIfAborted();
-  while (document.querySelector('[data-exercise] [data-role="progress"]:not([hidden]), [data-experiment] [data-role="progress"]:not([hidden]), output[aria-busy="true"]')) {
+  while (document.querySelector('[data-exercise] [data-role="progress"]:not([hidden]), [data-experiment] [data-role="progress"]:not([hidden]), [data-integration] [data-role="progress"]:not([hidden]), output[aria-busy="true"]')) {
     await new Promise((resolve) => setTimeout(resolve, QUIET));
     signal.throwIfAborted();
   }

@@ -26,16 +26,19 @@ export async function connectPage(config: Config, read: Promise<void>): Promise<
     read,
   ]);
   const name = config.chapter ?? "";
+  const needs = chapter?.needs ?? [];
 
   const exercises = connect("[data-exercise]", (section) => {
     const facts = chapter?.exercises.find((one) => one.name === section.dataset["exercise"]) ?? null;
-    return new Exercise(section, session, name, facts);
+    return new Exercise(section, session, name, facts, needs);
   });
   const experiments = connect("[data-experiment]", (section) => {
     const facts = chapter?.experiments.find((one) => one.name === section.dataset["experiment"]) ?? null;
-    return new Experiment(section, session, name, facts);
+    return new Experiment(section, session, name, facts, needs);
   });
-  const integrations = connect("[data-integration]", (section) => new Integration(section, session));
+  const integrations = connect("[data-integration]", (section) => {
+    return new Integration(section, session, [...needs, ...(chapter?.integration_needs ?? [])]);
+  });
   connect("[data-question]", (section) => {
     const asked = chapter?.questions.find((one) => one.name === section.dataset["question"]);
     if (asked) connectQuestion(section, session, asked);

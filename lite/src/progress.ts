@@ -72,7 +72,7 @@ export function showProgress(host: HTMLElement | null, progress: Progress | null
   let bar = host.querySelector("progress");
   let label = host.querySelector("span");
   if (!bar || !label) {
-    bar = element("progress", { "aria-label": "Python is being loaded" });
+    bar = element("progress");
     label = element("span");
     host.classList.add("tt-progress");
     host.replaceChildren(bar, label);
@@ -84,5 +84,6 @@ export function showProgress(host: HTMLElement | null, progress: Progress | null
   } else {
     bar.removeAttribute("value");
   }
+  bar.setAttribute("aria-label", progress.step);
   label.textContent = describe(progress);
 }

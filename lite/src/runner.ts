@@ -37,6 +37,8 @@ export interface Ask {
   readonly yields: boolean;
   /** True for what the page wishes by itself: everything that the learner asks for goes first. */
   readonly background?: boolean;
+  /** Packages or datasets that it needs are being loaded. */
+  readonly onProgress?: (progress: Progress) => void;
   readonly onBegun?: () => void;
   readonly onEvent?: (event: Event) => void;
 }
@@ -245,6 +247,7 @@ export class Runner {
     switch (message.kind) {
       case "progress":
         if (this.#state.kind === "starting") this.#options.onPhase({ kind: "starting", progress: message.progress });
+        else if (this.#state.kind === "running") this.#state.task.onProgress?.(message.progress);
         return;
       case "started":
         this.#options.onStarted?.(message);

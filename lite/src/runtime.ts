@@ -71,8 +71,16 @@ export class RuntimeFiles {
 
   /** Tell the meter what a start loads: the core and these packages. */
   expect(packages: readonly string[], meter: Meter): void {
-    const core = [...modulesOf(this.base), ...coreFiles(this.base)];
-    for (const address of [...core, ...packages.map((name) => this.wheel(name).address)]) {
+    this.#expect([...modulesOf(this.base), ...coreFiles(this.base)], meter);
+    this.expectPackages(packages, meter);
+  }
+
+  expectPackages(packages: readonly string[], meter: Meter): void {
+    this.#expect(packages.map((name) => this.wheel(name).address), meter);
+  }
+
+  #expect(addresses: readonly string[], meter: Meter): void {
+    for (const address of addresses) {
       const file = this.#files.get(address);
       if (file) meter.expect(address, file.bytes, file.gzip);
     }

@@ -79,8 +79,13 @@ export class RunBox {
       job,
       limit,
       yields: true,
+      onProgress: (progress) => {
+        if (this.#run === run) showProgress(this.#progress, progress);
+      },
       onBegun: () => {
-        if (this.#run === run) view.begin("Running …");
+        if (this.#run !== run) return;
+        showProgress(this.#progress, null);
+        view.begin("Running …");
       },
       onEvent: (event) => {
         if (this.#run === run) view.hear(event);
@@ -97,6 +102,7 @@ export class RunBox {
     const report = reportOf(result, { exercise: name, checks: view.seen, stdout: view.stdout });
     if (this.#run !== run) return report;
     this.#run = null;
+    showProgress(this.#progress, null);
     settled?.(report);
     view.end(report, `${summary(report)} ${this.#untold}`.trim());
     this.#untold = "";

@@ -13,6 +13,7 @@ const PACKAGES = ["numpy", "pytest", "tinytorch"];
 
 export interface Begun {
   readonly pyodide: PyodideInterface;
+  readonly files: RuntimeFiles;
   readonly from: "snapshot" | "files";
 }
 
@@ -26,18 +27,23 @@ export async function startPyodide(
   const found = snapshot === null ? null : await findSnapshot(snapshot);
   if (snapshot !== null && found !== null) {
     try {
-      return { pyodide: await fromSnapshot(runtime, found, downloads, meter), from: "snapshot" };
+      return { ...(await fromSnapshot(runtime, found, downloads, meter)), from: "snapshot" };
     } catch {
       // Whatever was wrong, with it or with a file: what follows is compared, and says so.
       await dropSnapshots(snapshot);
       downloads.failure = null;
     }
   }
-  const { pyodide } = await fromFiles(runtime, false, downloads, meter);
-  return { pyodide, from: "files" };
+  const { pyodide, files } = await fromFiles(runtime, false, downloads, meter);
+  return { pyodide, files, from: "files" };
 }
 
-async function fromSnapshot(runtime: string, found: KeptSnapshot, downloads: Downloads, meter: Meter): Promise<PyodideInterface> {
+async function fromSnapshot(
+  runtime: string,
+  found: KeptSnapshot,
+  downloads: Downloads,
+  meter: Meter,
+): Promise<Omit<Begun, "from">> {
   for (const address of coreFiles(runtime)) downloads.earlyAgain(address);
   const engine = startEngine(runtime, downloads, meter);
   const [files, snapshot] = await Promise.all([
@@ -49,7 +55,7 @@ async function fromSnapshot(runtime: string, found: KeptSnapshot, downloads: Dow
   release(snapshot.memory.buffer);
   // What was drawn before the snapshot was made would be drawn again after each start from it.
   (pyodide.pyimport("random") as { seed(): void }).seed();
-  return pyodide;
+  return { pyodide, files };
 }
 
 /** To send it to nobody is the one way to free it at once. It is larger than anything else here, and copied. */
@@ -60,7 +66,12 @@ function release(buffer: ArrayBuffer): void {
   port2.close();
 }
 
-async function fromFiles(runtime: string, recording: boolean, downloads: Downloads, meter: Meter): Promise<Booted> {
+async function fromFiles(
+  runtime: string,
+  recording: boolean,
+  downloads: Downloads,
+  meter: Meter,
+): Promise<Booted & { readonly files: RuntimeFiles }> {
   const reading = timed("lock and manifest", () => RuntimeFiles.read(runtime, downloads));
   for (const address of coreFiles(runtime)) {
     downloads.early(
@@ -72,7 +83,7 @@ async function fromFiles(runtime: string, recording: boolean, downloads: Downloa
   const files = await reading;
   const packages = files.closure(PACKAGES);
   files.expect(packages, meter);
-  return boot({ engine, files, downloads, packages, snapshot: null, recording });
+  return { files, ...(await boot({ engine, files, downloads, packages, snapshot: null, recording })) };
 }
 
 /** Start a Python for nothing but its memory: with what a check imports of Python's own library, and without a learner. */

@@ -93,7 +93,7 @@ async function start(options: Start): Promise<Python> {
   const downloads = openDownloads(options.root, meter, tell.soon);
 
   const load = async (): Promise<Python> => {
-    const { pyodide, from } = await startPyodide(options.runtime, options.snapshot, downloads, meter);
+    const { pyodide, files, from } = await startPyodide(options.runtime, options.snapshot, downloads, meter);
     step = "Starting NumPy and the checks";
     tell.now();
     watchForDeath(pyodide);
@@ -105,7 +105,7 @@ async function start(options: Start): Promise<Python> {
     if (options.interrupt) pyodide.setInterruptBuffer(new Uint8Array(options.interrupt));
     (pyodide.pyimport("sys") as { setrecursionlimit(limit: number): void }).setrecursionlimit(RECURSION_LIMIT);
     const { Service } = await timed("NumPy and the package", () => pyodide.pyimport("tinytorch.workshop.service") as ServiceModule);
-    return { pyodide, service: Service(), downloads, root: options.root, opened: new Set(), from };
+    return { pyodide, files, service: Service(), downloads, root: options.root, opened: new Set(), from };
   };
   try {
     // Without one of its files Pyodide may wait for ever.
@@ -130,9 +130,16 @@ function openDownloads(root: string, meter: Meter, changed: () => void): Downloa
   return downloads;
 }
 
-async function install(pyodide: PyodideInterface, downloads: Downloads, names: readonly string[]): Promise<void> {
+/** Load packages, and datasets, which are packages too; a failure leaves nothing behind, so the next run tries again. */
+async function install({ pyodide, files, downloads }: Python, names: readonly string[]): Promise<void> {
   const missing = names.filter((name) => !(name in pyodide.loadedPackages));
   if (missing.length === 0) return;
+  const meter = new Meter();
+  files.expectPackages(files.closure(missing).filter((name) => !(name in pyodide.loadedPackages)), meter);
+  const step = `Loading ${missing.join(" and ")}`;
+  const tell = throttled(() => post({ kind: "progress", progress: { step, loaded: meter.loaded, total: meter.total } }));
+  downloads.count(meter, tell.soon);
+  tell.now();
   downloads.failure = null;
   const errors: string[] = [];
   await pyodide.loadPackage(missing, {
@@ -153,8 +160,8 @@ function throwFailure(downloads: Downloads): void {
 async function work(ready: Python, id: number, job: Job): Promise<void> {
   post({ kind: "heard", id });
   try {
-    await install(ready.pyodide, ready.downloads, job.packages);
-    for (const chapter of job.chapters) await open(ready, chapter);
+    await install(ready, job.packages);
+    await open(ready, job.chapters);
   } catch (error) {
     post({ kind: "reply", id, reply: { kind: "refused", reason: words(error) } });
     return;
@@ -187,12 +194,16 @@ async function work(ready: Python, id: number, job: Job): Promise<void> {
   }
 }
 
-async function open(ready: Python, name: string): Promise<void> {
-  if (ready.opened.has(name)) return;
-  const chapter = await ready.downloads.json(`${ready.root}chapters/${name}.json`);
-  const reply = ask(ready, { kind: "open", chapter }, () => undefined);
-  if (reply.kind !== "opened") throw new Error(reply.kind === "refused" ? reply.reason : `unexpected reply ${reply.kind}`);
-  ready.opened.add(name);
+/** Whoever is in the middle of the book has answers in many chapters: they are asked for side by side. */
+async function open(ready: Python, names: readonly string[]): Promise<void> {
+  const missing = names.filter((name) => !ready.opened.has(name));
+  const arriving = missing.map(async (name) => ready.downloads.json(`${ready.root}chapters/${name}.json`));
+  const chapters = await Promise.all(arriving);
+  for (const [at, name] of missing.entries()) {
+    const reply = ask(ready, { kind: "open", chapter: chapters[at] }, () => undefined);
+    if (reply.kind !== "opened") throw new Error(reply.kind === "refused" ? reply.reason : `unexpected reply ${reply.kind}`);
+    ready.opened.add(name);
+  }
 }
 
 function ask(ready: Python, request: Request | OpenRequest, emit: (event: string) => void): Reply {

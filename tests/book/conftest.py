@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from small_book import CURRICULUM, WRITTEN
 
 ROOT = Path(__file__).parents[2]
 FIXTURES = Path(__file__).with_name("fixtures")
@@ -24,6 +26,11 @@ def make_source(folder: Path) -> Path:
     for name in ("_config.yml", "_toc.yml"):
         shutil.copy(ROOT / name, folder / name)
     shutil.copytree(FIXTURES, folder / "exercises", ignore=quiet)
+    toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
+    others = re.compile(rf"  - file: exercises/(?!{'|'.join(WRITTEN)})\w+\n")
+    (folder / "_toc.yml").write_text(others.sub("", toc), encoding="utf-8")
+    with (folder / "tinytorch/workshop/curriculum.py").open("a", encoding="utf-8") as curriculum:
+        curriculum.write(CURRICULUM)
     architecture = folder / "book/developers/architecture.md"
     if not architecture.exists():
         architecture.write_text("# Architecture\n", encoding="utf-8")

@@ -43,6 +43,8 @@ def test_the_chapter_holds_what_the_file_says(chapter) -> None:
     assert exercise.wrong[0].source.startswith("def __add__(self, other):")
     assert [item.name for item in chapter.experiments] == ["mnist_memory", "growth_plot", "growing_loss"]
     assert chapter.experiments[1].needs == ("matplotlib",)
+    assert (chapter.needs, chapter.integration_needs) == ((), ("tinydigits",))
+    assert [item.needs for item in chapter.exercises] == [("tinydigits",)]
     assert [check.name for check in chapter.integration] == ["test_tensors_compose"]
 
 

@@ -11,6 +11,7 @@ import shutil
 from pathlib import Path
 
 import pytest
+from assemble import unknown_needs
 from bs4 import BeautifulSoup
 from versions import configured, version_page, version_site, version_styles
 
@@ -148,3 +149,19 @@ def test_without_offline_there_is_no_list(small: Path) -> None:
     page = built(small, offline=False)
     assert not (small / "offline").exists()
     assert json.loads(re.search(r'config">(.*?)<', page)[1])["site"] is None
+
+
+def test_what_a_chapter_needs_is_in_the_runtime(small: Path) -> None:
+    """Natively every package and dataset is there, so only this tells of a name that is spelt wrong."""
+    needs = {
+        "needs": ["tinydigits"],
+        "integration_needs": ["tinydigit"],
+        "exercises": [{"needs": ["numpy"]}],
+        "experiments": [{"needs": ["matplotlip", "numpy"]}],
+    }
+    (small / "chapters/01_x.json").write_text(json.dumps(needs), encoding="utf-8")
+    (small / "runtime/b").mkdir(parents=True)
+    (small / "runtime/build.json").write_text('{"build": "b"}', encoding="utf-8")
+    lock = {"packages": {"numpy": {}, "tinydigits": {}}}
+    (small / "runtime/b/pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
+    assert unknown_needs(small) == ["matplotlip (needed in 01_x)", "tinydigit (needed in 01_x)"]

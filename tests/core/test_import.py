@@ -59,6 +59,20 @@ print(json.dumps(before == np.geterr()))
     assert fresh(program) is True
 
 
-@pytest.mark.parametrize("name", ["dtypes", "shapes", "random", "gemm", "tensor", "creation"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "dtypes",
+        "shapes",
+        "random",
+        "gemm",
+        "tensor",
+        "creation",
+        "autograd",
+        "gradients",
+        "check_gradients",
+        "draw",
+    ],
+)
 def test_every_module_of_the_core_can_be_imported_first(name):
     assert fresh(f"import tinytorch.core.{name}, json; print(json.dumps(1))") == 1

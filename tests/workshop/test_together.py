@@ -6,7 +6,7 @@ import pytest
 from small_chapter import MODULE, RIGHT, body, checks_of, small_chapter
 from valid_reports import validated
 
-from tinytorch.workshop.checks import run_integration
+from tinytorch.workshop.checks import _culprit, run_integration
 
 ADD, SUM = f"{MODULE}:Tensor.__add__", f"{MODULE}:Tensor.sum"
 SUM_RIGHT = small_chapter().exercise("tensor_sum").solution
@@ -38,6 +38,19 @@ def test_the_answer_that_breaks_the_package_is_named(texts, path):
     assert report.outcome != "passed"
     for result in report.checks:
         assert (f"book's `{path}`" in result.hint) == (result.outcome != "passed")
+
+
+@pytest.mark.parametrize("guilty", [0, 1, 31, 58, 59])
+def test_the_one_among_sixty_is_found_in_a_few_runs(guilty):
+    suspects = [f"m:f{n}" for n in range(60)]
+    runs = []
+
+    def passes_without(taken_out):
+        runs.append(taken_out)
+        return suspects[guilty] in taken_out
+
+    assert _culprit(suspects, passes_without) == suspects[guilty]
+    assert len(runs) <= 14
 
 
 def test_an_endless_answer_is_named_too():

@@ -64,6 +64,7 @@ class Node:
         `grad` is the gradient of the output. What comes out has the shape and dtype of the input. Nobody else
         holds what comes out for a leaf that has no gradient yet, so that the leaf can keep it.
         """
+        grad = np.asarray(grad)  # the sum of two 0-d arrays is no array any more
         inputs = self.inputs or ()
         arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
         parts = self.rule(grad, self.kept, *arrays, **self.options)
@@ -224,16 +225,17 @@ def topological_order(last: Node) -> list[Node]:
     # END SOLUTION topological_order
 
 
+@np.errstate(all="ignore")  # an infinite slope is a result, not a warning
 def backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool = False) -> None:
     """Compute the gradient of this tensor with respect to every leaf that led to it and asks for one.
 
-    It is added to what the leaf's `grad` holds. Helpers: `first_gradient`
-    gives the array to start from, or raises an error;
-    `topological_order(self.grad_fn)` lists the nodes; for each,
-    `node.gradients(grad)` runs its rule and yields pairs of an input and
-    its share of the gradient. A leaf has no `grad_fn`:
-    `accumulate(leaf, share)` adds to its `grad`. `node.release()` frees a
-    node that is done with, unless the graph is to be retained.
+    `topological_order(self.grad_fn)` lists the nodes to visit. For each,
+    `node.gradients(grad)` takes the gradient of the node's output, runs
+    its rule, and yields pairs: an input, and its share of the gradient.
+    A leaf has no `grad_fn`; `accumulate(leaf, share)` adds to its `grad`.
+    Shares of other tensors wait, summed up, until it is their node's
+    turn. Arrays may be shared, so nothing is added in place.
+    `node.release()` frees a node, unless the graph is to be retained.
 
     Args:
         gradient: where to start, a tensor of this one's shape. A loss, a
@@ -248,17 +250,16 @@ def backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool = 
         return
     # BEGIN SOLUTION backward
     waiting = {self.grad_fn: start}
-    with np.errstate(all="ignore"):
-        for node in topological_order(self.grad_fn):
-            for tensor, share in node.gradients(waiting.pop(node)):
-                if tensor.grad_fn is None:
-                    accumulate(tensor, share)
-                elif tensor.grad_fn in waiting:
-                    waiting[tensor.grad_fn] = np.asarray(waiting[tensor.grad_fn] + share)
-                else:
-                    waiting[tensor.grad_fn] = share
-            if not retain_graph:
-                node.release()
+    for node in topological_order(self.grad_fn):
+        for tensor, share in node.gradients(waiting.pop(node)):
+            if tensor.grad_fn is None:
+                accumulate(tensor, share)
+            elif tensor.grad_fn in waiting:
+                waiting[tensor.grad_fn] = waiting[tensor.grad_fn] + share
+            else:
+                waiting[tensor.grad_fn] = share
+        if not retain_graph:
+            node.release()
     # END SOLUTION backward
 
 

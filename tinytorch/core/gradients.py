@@ -53,8 +53,8 @@ def truediv_gradient(grad: np.ndarray, out: np.ndarray, a: np.ndarray, b: Any) -
 def pow_gradient(grad: np.ndarray, out: np.ndarray, a: np.ndarray, b: Any) -> Any:
     """d(aᵇ) = b aᵇ⁻¹ da + aᵇ log(a) db; a number to the power of 0 is 1, and stays 1 wherever a goes."""
     return (
-        lambda: grad * np.where(b == 0, 0.0, b * a ** (b - 1)) if np.any(b == 0) else grad * b * a ** (b - 1),
-        lambda: grad * np.where((a == 0) & (b >= 0), 0.0, out * np.log(a)),
+        lambda: grad * np.where(b == 0, 0, b * a ** (b - 1)) if np.any(b == 0) else grad * (b * a ** (b - 1)),
+        lambda: grad * np.where((a == 0) & (b >= 0), 0, out * np.log(a, dtype=out.dtype)),
     )
 
 
@@ -84,27 +84,38 @@ def sqrt_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray) -> Any:
 def matmul_gradient(grad: np.ndarray, out: np.ndarray, a: np.ndarray, b: np.ndarray) -> Any:
     """Compute the gradients of the matrix product `a @ b`.
 
-    dA = G Bᵀ and dB = Aᵀ G, for matrices and for stacks of them. `x.mT`
-    transposes the last two dimensions. A 1-D side is a single row (`a`)
-    or column (`b`).
+    dA = G Bᵀ and dB = Aᵀ G. `x.mT` transposes the last two dimensions,
+    and `gemm` multiplies, matrices as well as stacks of them.
+    `as_matrices(grad, a, b)` gives the three as matrices: if `a` has one
+    dimension it becomes a single row, and `b` a single column.
+
+    Returns:
+        The gradients of `a` and of `b`; each may be a function without
+        arguments that computes it.
 
     Shape:
-        a (..., m, n), b (..., n, p), grad (..., m, p)
-        -> (..., m, n), (..., n, p); autograd sums where a stack was
-        broadcast. A 1-D `a` or `b` may get (..., 1, n), but (n,) not (n, 1).
+        grad (..., m, p), a (..., m, n), b (..., n, p)
+        -> (..., m, n) and (..., n, p). If `b` has one dimension, so has
+        its gradient, apart from leading ones: (..., n), not (..., n, 1).
+        Autograd sums over leading dimensions that `a` or `b` lacks.
     """
     # BEGIN SOLUTION matmul_gradient
+    g, rows, columns = as_matrices(grad, a, b)
+
+    def gradient_of_b() -> np.ndarray:
+        product = gemm(rows.mT, g)  # (..., n, m) @ (..., m, p)
+        return product if b.ndim > 1 else product[..., 0]
+
+    return lambda: gemm(g, columns.mT), gradient_of_b  # (..., m, p) @ (..., p, n)
+    # END SOLUTION matmul_gradient
+
+
+def as_matrices(grad: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
+    """Return the three arrays of a product as matrices: a 1-D `a` is a single row, a 1-D `b` a single column."""
     rows = a if a.ndim > 1 else a[np.newaxis, :]
     columns = b if b.ndim > 1 else b[:, np.newaxis]
     stack = broadcast_shapes(rows.shape[:-2], columns.shape[:-2])
-    grad = grad.reshape(*stack, rows.shape[-2], columns.shape[-1])
-
-    def gradient_of_b() -> np.ndarray:
-        product = gemm(rows.mT, grad)
-        return product if b.ndim > 1 else product[..., 0]
-
-    return lambda: gemm(grad, columns.mT), gradient_of_b
-    # END SOLUTION matmul_gradient
+    return grad.reshape(*stack, rows.shape[-2], columns.shape[-1]), rows, columns
 
 
 # Shape: the same elements, seen differently; the gradient is seen the other way round
@@ -138,31 +149,31 @@ def to_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray, dtype: str) ->
 def getitem_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray, index: Any) -> Any:
     """Compute the gradient of a selection, `x[index]`.
 
-    What was selected gets its gradient, the rest gets 0. An element that
-    was selected several times gets the sum. `to_index(index)` prepares
-    the index for an array, and `np.add.at(array, index, values)` adds
-    in place, also where the index names an element more than once.
+    What was selected gets its gradient, and the rest gets 0. An element
+    that was selected several times gets the sum. `to_index(index)`
+    prepares the index for an array, as it did for the selection, and
+    `add_at(array, index, values)` adds values in place there.
 
     Shape:
         grad (of x[index]) -> the shape of x
     """
     # BEGIN SOLUTION getitem_gradient
-    index = to_index(index)
     gradient = np.zeros(x.shape, grad.dtype)
-    if selects_once(index):
-        gradient[index] = grad
-    else:
-        np.add.at(gradient, index, grad)
+    add_at(gradient, to_index(index), grad)
     return gradient
     # END SOLUTION getitem_gradient
 
 
-def selects_once(index: tuple[Any, ...]) -> bool:
-    """Tell whether an index can name no element twice: numbers, slices and masks cannot, positions can."""
-    return all(
+def add_at(array: np.ndarray, index: tuple[Any, ...], values: np.ndarray) -> None:
+    """Add `values` to the elements that `index` selects, as often as it selects each."""
+    once = all(
         part is None or part is Ellipsis or isinstance(part, (slice, int)) or np.asarray(part).dtype == bool
         for part in index
     )
+    if once:  # numbers, slices and masks name nothing twice, and then this is much faster
+        array[index] += values
+    else:
+        np.add.at(array, index, values)
 
 
 # Reductions: what went into one number gets that number's gradient

@@ -33,7 +33,10 @@ class WrongAnswer:
 
 @dataclass(frozen=True)
 class Exercise:
-    """One function or method for the learner to write. `object` is "package.module:Class.method"."""
+    """One function or method for the learner to write. `object` is "package.module:Class.method".
+
+    `needs` lists what its checks load besides the package: see Experiment.
+    """
 
     name: str
     title: str
@@ -46,6 +49,7 @@ class Exercise:
     checks: tuple[Check, ...]
     wrong: tuple[WrongAnswer, ...] = ()
     formerly: tuple[str, ...] = ()
+    needs: tuple[str, ...] = ()
 
     @property
     def module(self) -> str:
@@ -60,7 +64,11 @@ class Exercise:
 
 @dataclass(frozen=True)
 class Experiment:
-    """Code that measures something; `needs` lists packages beyond NumPy, such as "matplotlib"."""
+    """Code that measures something.
+
+    `needs` lists packages beyond NumPy, such as "matplotlib", and datasets of tinytorch.data that it reads,
+    such as "tinydigits": the browser loads them when they are needed. Elsewhere they are there.
+    """
 
     name: str
     title: str
@@ -70,7 +78,10 @@ class Experiment:
 
 @dataclass(frozen=True)
 class Chapter:
-    """A chapter's exercises, in order, and what else of it runs. `setup` is run before each piece of it."""
+    """A chapter's exercises, in order, and what else of it runs. `setup` is run before each piece of it.
+
+    `needs` holds for each piece, `integration_needs` for the integration checks.
+    """
 
     name: str
     module: int
@@ -81,6 +92,8 @@ class Chapter:
     integration: tuple[Check, ...] = ()
     experiments: tuple[Experiment, ...] = ()
     questions: tuple[dict[str, Any], ...] = field(default=())
+    needs: tuple[str, ...] = ()
+    integration_needs: tuple[str, ...] = ()
 
     def to_dict(self) -> dict[str, Any]:
         """Return the JSON form."""
@@ -103,7 +116,8 @@ class Chapter:
                 Experiment(**{**item, "needs": tuple(item.get("needs", ()))})
                 for item in parts.get("experiments", ())
             )
-            parts["questions"] = tuple(parts.get("questions", ()))
+            for key in ("questions", "needs", "integration_needs"):
+                parts[key] = tuple(parts.get(key, ()))
             return cls(**parts)
         except (KeyError, TypeError) as error:
             raise ValueError(f"chapter: {error}") from None
@@ -121,5 +135,6 @@ def _exercise(item: Mapping[str, Any]) -> Exercise:
             "checks": tuple(Check(**check) for check in item["checks"]),
             "wrong": tuple(WrongAnswer(**wrong) for wrong in item.get("wrong", ())),
             "formerly": tuple(item.get("formerly", ())),
+            "needs": tuple(item.get("needs", ())),
         }
     )

@@ -11,7 +11,8 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -52,7 +53,7 @@ def run_integration(
 ) -> Report:
     """Run a chapter's integration checks on the learner's package: `texts` by object, the book's in the gaps.
 
-    Where one fails, answers are taken out one by one; if it passes without one, that answer is named.
+    Where one fails, answers are taken out until it passes; if one answer is the reason, it is named.
     """
     started = time.perf_counter()
     try:
@@ -67,23 +68,36 @@ def run_integration(
         for check, result in zip(chapter.integration, report.checks, strict=True)
         if result.outcome != "passed"
     )
-    for suspect in texts:
-        others = Answers({name: text for name, text in texts.items() if name != suspect})
-        if _run(chapter.name, chapter.setup, failing, others, None, seconds, started).outcome == "passed":
-            path = suspect.partition(":")[2]
-            culprit = f"With the book's `{path}` in place of yours it passes: look there."
-            return Report(
-                report.exercise,
-                tuple(
-                    result if result.outcome == "passed" else CheckResult(**{**vars(result), "hint": culprit})
-                    for result in report.checks
-                ),
-                report.outcome,
-                report.stdout,
-                report.traceback,
-                time.perf_counter() - started,
-            )
-    return report
+
+    def passes_without(suspects: Sequence[str]) -> bool:
+        others = Answers({name: text for name, text in texts.items() if name not in suspects})
+        return _run(chapter.name, chapter.setup, failing, others, None, seconds, started).outcome == "passed"
+
+    culprit = _culprit(list(texts), passes_without)
+    if culprit is None:
+        return report
+    hint = f"With the book's `{culprit.partition(':')[2]}` in place of yours it passes: look there."
+    results = tuple(
+        result if result.outcome == "passed" else replace(result, hint=hint) for result in report.checks
+    )
+    return replace(report, checks=results, seconds=time.perf_counter() - started)
+
+
+def _culprit(suspects: list[str], passes_without: Callable[[Sequence[str]], bool]) -> str | None:
+    """Find the one answer that is the reason, or None if it is none, or more than one.
+
+    Half of those that are left go at a time: with sixty answers, one by one would take minutes in a browser.
+    """
+    if not suspects or not passes_without(suspects):
+        return None
+    while len(suspects) > 1:
+        middle = len(suspects) // 2
+        halves = suspects[:middle], suspects[middle:]
+        guilty = next((half for half in halves if passes_without(half)), None)
+        if guilty is None:
+            return None
+        suspects = guilty
+    return suspects[0]
 
 
 def synthetic(exercise: str, check: CheckResult) -> Report:

@@ -105,6 +105,7 @@ MODULES = (
         "ReLU, a sigmoid and a softmax that never overflow, Tanh, GELU",
         "where exp overflows, a loop against a vectorised line",
         (1,),
+        "written",
     ),
     Module(
         3,
@@ -114,6 +115,7 @@ MODULES = (
         "the module tree, Linear, initialisation, Dropout, Sequential",
         "memory of parameters against memory of activations",
         (1, 2),
+        "written",
     ),
     Module(
         4,

@@ -53,14 +53,34 @@ def expect_tensor(
             f"The `data` of {what} is {describe(array)}; it should be a NumPy array.",
             "A list has no shape and no dtype: turn the values into an array before you keep them.",
         )
-    wanted = np.asarray(expected)
-    hint = next((why for wrong, why in mistakes if _same(array, np.asarray(wrong))), hint)
-    if array.shape != wanted.shape:
-        fail(f"{what} has shape {array.shape}; it should have shape {wanted.shape}.", hint)
-    if dtype is not None and array.dtype.name != dtype:
-        fail(f"{what} has dtype {array.dtype.name}; it should be {dtype}.", hint)
-    if not _same(array, wanted):
-        fail(_difference(array, wanted, what), hint)
+    _judge_array(array, expected, what, dtype, hint, mistakes)
+
+
+def expect_array(
+    actual: Any,
+    expected: Any,
+    what: str,
+    dtype: str | None = None,
+    hint: str = "",
+    mistakes: Mistakes = (),
+) -> None:
+    """Expect a NumPy array with the shape and values of `expected`, judged as `expect_tensor` does."""
+    if not isinstance(actual, (np.ndarray, np.generic)):
+        how = (
+            "Does your function end with a return?" if actual is None else "Here everything is plain arrays."
+        )
+        fail(f"{what} gave {describe(actual)}; it should be a NumPy array.", how)
+    _judge_array(np.asarray(actual), expected, what, dtype, hint, mistakes)
+
+
+def expect_number(actual: Any, expected: float, what: str, hint: str = "", mistakes: Mistakes = ()) -> None:
+    """Expect a plain Python number that is, up to rounding, `expected`."""
+    if type(actual) not in (int, float):
+        how = "Does your function end with a return?" if actual is None else ""
+        fail(f"{what} gave {describe(actual)}; it should be a plain Python number.", how)
+    if not isclose(actual, expected, rtol=1e-6, atol=1e-9):
+        hint = next((why for wrong, why in mistakes if isclose(actual, wrong, rtol=1e-6, atol=1e-9)), hint)
+        fail(f"{what} gave {actual:.6g}; it should be {expected:.6g}.", hint)
 
 
 def expect_equal(actual: Any, expected: Any, what: str, hint: str = "", mistakes: Mistakes = ()) -> None:
@@ -111,12 +131,13 @@ def expect_view(actual: Any, base: Any, what: str, hint: str = "") -> None:
 
 
 def expect_unchanged(tensor: Any, before: Any, name: str, what: str) -> None:
-    """Expect that `tensor`, called `name`, still holds what it held `before` the operation `what`."""
-    before = np.asarray(before)
-    if tensor.data.shape != before.shape or not _same(tensor.data, before):
+    """Expect that the tensor or array called `name` holds what it held `before` the operation `what`."""
+    before, kind = np.asarray(before), "array" if isinstance(tensor, np.ndarray) else "Tensor"
+    array = tensor if isinstance(tensor, np.ndarray) else tensor.data
+    if array.shape != before.shape or not _same(array, before):
         fail(
-            f"{what} changed `{name}`: it held {show(before)} and now holds {show(tensor.data)}.",
-            "Leave the inputs as they are and put the result into a new Tensor: others still use them.",
+            f"{what} changed `{name}`: it held {show(before)} and now holds {show(array)}.",
+            f"Leave the inputs as they are and put the result into a new {kind}: others still use them.",
         )
 
 
@@ -145,6 +166,19 @@ def show(array: np.ndarray) -> str:
     """Write an array on one line."""
     text = " ".join(np.array2string(array, precision=4, separator=", ", threshold=MANY).split())
     return text.replace("[ ", "[")
+
+
+def _judge_array(
+    array: np.ndarray, expected: Any, what: str, dtype: str | None, hint: str, mistakes: Mistakes
+) -> None:
+    wanted = np.asarray(expected)
+    hint = next((why for wrong, why in mistakes if _same(array, np.asarray(wrong))), hint)
+    if array.shape != wanted.shape:
+        fail(f"{what} has shape {array.shape}; it should have shape {wanted.shape}.", hint)
+    if dtype is not None and array.dtype.name != dtype:
+        fail(f"{what} has dtype {array.dtype.name}; it should be {dtype}.", hint)
+    if not _same(array, wanted):
+        fail(_difference(array, wanted, what), hint)
 
 
 def _judge_error(error: Exception, kind: type[Exception], says: Sequence[str], what: str, hint: str) -> None:

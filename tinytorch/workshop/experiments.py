@@ -9,7 +9,7 @@ import linecache
 import os
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
 from typing import Any
 
@@ -31,6 +31,7 @@ from tinytorch.workshop.live import shown_by, stage
 from tinytorch.workshop.picture import Picture, picture_of
 from tinytorch.workshop.report import STDOUT_LIMIT, CheckResult, Outcome, Report
 from tinytorch.workshop.source import Refused
+from tinytorch.workshop.whose import whose
 
 EXPERIMENT_SECONDS = 60.0
 FIGURE_LIMIT = 20  # that one experiment may show
@@ -43,8 +44,11 @@ def run_experiment(
     texts: Mapping[str, str],
     emit: Emit | None = None,
     seconds: float | None = EXPERIMENT_SECONDS,
+    chapters: Sequence[Chapter] = (),
 ) -> Report:
     """Run one experiment on the package with the learner's `texts` (by object) in it, the book's in the gaps.
+
+    `chapters` are those that the texts come from: the first line says what is the learner's in each.
 
     What it prints and the value of its last expression go to stdout. Pictures become events of kind "figure":
     SVG for a value that draws itself (`_repr_svg_`) and for live figures, PNG for open figures of matplotlib.
@@ -65,7 +69,7 @@ def run_experiment(
             world.enter_context(time_limit(seconds))
             world.enter_context(stage(shown_by(figures.live)))
             os.environ["MPLBACKEND"] = "agg"  # no windows; restored() takes it back
-            print(whose(texts))
+            print(whose(texts, chapters or (chapter,)))
             _execute(chapter.setup + "\n" + experiment.source, figures)
             figures.plots(experiment.title)
     except Refused as refused:
@@ -83,14 +87,6 @@ def run_experiment(
     result = CheckResult("runs", _CLAIM, outcome, message, hint, seconds=time.perf_counter() - started)
     report = synthetic(name, result)
     return Report(name, report.checks, outcome, output.text[:STDOUT_LIMIT], seconds=result.seconds)
-
-
-def whose(texts: Mapping[str, str]) -> str:
-    """Say in one line which parts of the package are the learner's."""
-    if not texts:
-        return "Runs on the book's tinytorch; your answers join it as they pass."
-    mine = ", ".join(name.partition(":")[2] for name in texts)
-    return f"Runs on your tinytorch: {mine} yours, the rest the book's."
 
 
 def _execute(source: str, figures: _Figures) -> None:

@@ -70,7 +70,8 @@ def _recursion(error: BaseException) -> Explanation:
     return (
         "RecursionError: your function calls itself without end.",
         "An operator inside its own method starts it again: in `__add__`, `self + other` calls `__add__`. "
-        "Compute with the arrays that the tensors hold instead.",
+        "Compute with the arrays that the tensors hold instead. "
+        "A walk through a tree goes on with the children, not with the same object.",
     )
 
 

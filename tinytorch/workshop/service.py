@@ -68,7 +68,8 @@ class Service:
 
         name = message["experiment"]
         chapter = self._chapter_with("experiments", name)
-        return _report(run_experiment(chapter, name, self._texts(message["answers"]), emit))
+        texts, chapters = self._texts(message["answers"]), tuple(self._chapters.values())
+        return _report(run_experiment(chapter, name, texts, emit, chapters=chapters))
 
     def _integrate(self, message: Json, emit: Callable[[Json], None]) -> Json:
         from tinytorch.workshop.checks import run_integration

@@ -18,13 +18,13 @@ MARKER = re.compile(r"#\s*%%(\s|$)")
 
 # What a cell may be, and what its marker may say besides. Exactly one of these names makes the kind.
 KINDS: dict[str, frozenset[str]] = {
-    "setup": frozenset(),
+    "setup": frozenset({"needs"}),
     "exercise": frozenset({"object", "points", "title", "formerly"}),
-    "checks": frozenset(),
+    "checks": frozenset({"needs"}),
     "wrong": frozenset({"name", "says"}),
     "pull": frozenset(),
     "experiment": frozenset({"title", "needs", "alt"}),
-    "integration": frozenset(),
+    "integration": frozenset({"needs"}),
     "question": frozenset(),
 }
 

@@ -52,8 +52,12 @@ def build_chapter(source: Source, root: Path) -> Chapter:
         "title": _title(source),
         "page": f"exercises/{name}.html",
         "setup": _setup(source),
+        "needs": [need for cell in source.of("setup") for need in _needs(cell, source.path)],
         "exercises": _exercises(source, root),
         "integration": [check for cell in source.of("integration") for check in _checks(cell, source.path)],
+        "integration_needs": [
+            need for cell in source.of("integration") for need in _needs(cell, source.path)
+        ],
         "experiments": [_experiment(cell, source.path) for cell in source.of("experiment")],
         "questions": [parse_question(cell, source.path) for cell in source.of("question")],
     }
@@ -125,6 +129,7 @@ def _exercises(source: Source, root: Path) -> list[dict[str, Any]]:
                 raise ChapterError(source.path, cell.marker, problem)
             if kind == "checks":
                 exercise["checks"].extend(_checks(cell, source.path))
+                exercise["needs"].extend(_needs(cell, source.path))
             else:
                 exercise["wrong"].append(_wrong(cell, exercise, source.path))
     for cell in source.of("exercise"):
@@ -160,6 +165,7 @@ def _exercise(cell: Cell, path: Path, root: Path) -> dict[str, Any]:
         "solution": pull_object(address, root, path, cell.marker).text,
         "stub_hash": stub_hash(stub),
         "formerly": formerly,
+        "needs": [],
         "checks": [],
         "wrong": [],
     }
@@ -215,12 +221,22 @@ def _wrong(cell: Cell, exercise: dict[str, Any], path: Path) -> dict[str, Any]:
 
 def _experiment(cell: Cell, path: Path) -> dict[str, Any]:
     _named(cell, path)
-    needs = cell.options.get("needs", [])
-    if not isinstance(needs, list) or not all(isinstance(name, str) for name in needs):
-        raise ChapterError(path, cell.marker, f'experiment {cell.name}: needs= is a list like ["matplotlib"]')
     if not cell.text.strip():
         raise ChapterError(path, cell.marker, f"experiment {cell.name} has no code")
-    return {"name": cell.name, "title": _text(cell, "title", path), "source": cell.text, "needs": needs}
+    return {
+        "name": cell.name,
+        "title": _text(cell, "title", path),
+        "source": cell.text,
+        "needs": _needs(cell, path),
+    }
+
+
+def _needs(cell: Cell, path: Path) -> list[str]:
+    """Return what the cell says that it needs: packages, and datasets, that the browser loads for it."""
+    needs = cell.options.get("needs", [])
+    if not isinstance(needs, list) or not all(isinstance(name, str) and NAME.match(name) for name in needs):
+        raise ChapterError(path, cell.marker, f'{cell.kind}: needs= is a list like ["matplotlib"]')
+    return needs
 
 
 def _refuse_twins(source: Source) -> None:

@@ -1,0 +1,50 @@
+"""Whose code runs: one line that stays one line, however many answers there are."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tinytorch.workshop.chapter import Chapter
+
+FEW = 3  # answers that are named one by one
+MISSING = 2  # exercises of a module that are named because they are still the book's
+
+
+def whose(texts: Mapping[str, str], chapters: Sequence[Chapter] = ()) -> str:
+    """Say which parts of the package are the learner's; `texts` is keyed by object.
+
+    >>> whose({"tinytorch.core.tensor:Tensor.sum": "…"})
+    "Runs on your tinytorch: Tensor.sum yours, the rest the book's."
+    """
+    if not texts:
+        return "Runs on the book's tinytorch; your answers join it as they pass."
+    if len(texts) <= FEW:
+        return f"Runs on your tinytorch: {', '.join(map(_path, texts))} yours, the rest the book's."
+    complete: list[str] = []
+    parts: list[str] = []
+    counted = 0
+    for chapter in sorted(chapters, key=lambda chapter: chapter.module):
+        missing = [exercise.path for exercise in chapter.exercises if exercise.object not in texts]
+        total = len(chapter.exercises)
+        mine = total - len(missing)
+        counted += mine
+        number = f"{chapter.module:02d}"
+        if mine and not missing:
+            complete.append(number)
+        elif mine and len(missing) <= MISSING < mine:
+            parts.append(f"{number} but for {_listed(missing)}")
+        elif mine:
+            parts.append(f"{mine} of {total} in {number}")
+    if complete:
+        parts.insert(0, f"module{'s' * (len(complete) > 1)} {_listed(complete)}")
+    if counted < len(texts):
+        parts.append(f"{len(texts) - counted} in other modules")
+    return f"Runs on your tinytorch: {len(texts)} exercises yours ({'; '.join(parts)}), the rest the book's."
+
+
+def _path(name: str) -> str:
+    return name.partition(":")[2]
+
+
+def _listed(words: Sequence[str]) -> str:
+    return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
