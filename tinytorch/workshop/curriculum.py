@@ -124,7 +124,8 @@ MODULES = (
         "tinytorch.nn",
         "mean squared error, cross-entropy from logits, binary cross-entropy, two gradients by hand",
         "log(0), and what a loss costs",
-        (1, 2),
+        (1, 2, 3),
+        "written",
     ),
     Module(
         5,

@@ -12,6 +12,7 @@ import numpy as np
 from tinytorch.core.recording import keep
 from tinytorch.core.shapes import Shape
 from tinytorch.core.tensor import Axis, Tensor, as_floating, check_axes, same_dtype
+from tinytorch.nn.functional.activations import softmax
 
 REDUCTIONS = ("mean", "sum", "none")
 
@@ -194,8 +195,8 @@ def cross_entropy(
     and the positions of the rows to ignore, mostly none. Their loss is 0,
     and they do not count in the mean. `reduce_loss` makes the result.
 
-    End with `return keep(loss, p, y, ignored)`, where p (N, C) holds the
-    softmax of each row: the gradient, in module 05, will need it.
+    End with `return keep(loss, p, y, ignored)`, where the array p (N, C)
+    holds the softmax of each row: module 05 will need it for the gradient.
 
     Shape:
         logits (..., C), targets (...) -> (); with reduction="none" (...)
@@ -211,12 +212,13 @@ def cross_entropy(
     """
     # BEGIN SOLUTION cross_entropy
     rows, y, ignored = check_classes("cross_entropy", logits, targets, ignore_index)
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(invalid="ignore"):
         z = rows - rows.max(axis=-1, keepdims=True)
-        p = np.exp(z)
+        right = z[np.arange(len(y)), y]
+        p = np.exp(z, out=z)  # in place: scores of a language model are too large to have twice
         total = p.sum(axis=-1)
         p /= total[:, np.newaxis]
-        losses = np.log(total) - z[np.arange(len(y)), y]
+        losses = np.log(total) - right
     losses[ignored] = 0.0
     loss = reduce_loss(losses.reshape(targets.shape), reduction, len(y) - len(ignored))
     return keep(loss, p, y, ignored)
@@ -228,7 +230,8 @@ def cross_entropy_gradient(logits: Tensor, targets: Tensor, ignore_index: int = 
 
     In each row it is softmax minus one-hot, divided by the number of
     rows that count; in rows to ignore it is 0. `check_classes` prepares
-    the arrays, as in `cross_entropy`.
+    the arrays, as in `cross_entropy`, and `softmax(Tensor(rows))` is the
+    softmax of each row.
 
     Shape:
         logits (..., C), targets (...) -> (..., C)
@@ -238,9 +241,7 @@ def cross_entropy_gradient(logits: Tensor, targets: Tensor, ignore_index: int = 
     """
     # BEGIN SOLUTION cross_entropy_gradient
     rows, y, ignored = check_classes("cross_entropy_gradient", logits, targets, ignore_index)
-    with np.errstate(invalid="ignore", over="ignore"):
-        p = np.exp(rows - rows.max(axis=-1, keepdims=True))
-        p /= p.sum(axis=-1, keepdims=True)
+    p = softmax(Tensor(rows)).data
     p[np.arange(len(y)), y] -= 1.0
     p[ignored] = 0.0
     p /= max(len(y) - len(ignored), 1)
@@ -307,7 +308,7 @@ def binary_cross_entropy_with_logits(logits: Tensor, target: Tensor, reduction: 
     # BEGIN SOLUTION binary_cross_entropy_with_logits
     x, y = same_shape("binary_cross_entropy_with_logits", logits, target)
     check_probabilities("binary_cross_entropy_with_logits", "targets", y)
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(invalid="ignore"):
         softplus = np.maximum(-x, 0.0) + np.log1p(np.exp(-np.abs(x)))  # log(1 + exp(-x)), without overflow
         return reduce_loss((1.0 - y) * x + softplus, reduction)
     # END SOLUTION binary_cross_entropy_with_logits
