@@ -111,7 +111,7 @@ def matmul_gradient(grad: np.ndarray, out: np.ndarray, a: np.ndarray, b: np.ndar
 
 
 def as_matrices(grad: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return the three arrays of a product as matrices: a 1-D `a` is a single row, a 1-D `b` a single column."""
+    """Return a product's three arrays as matrices: a 1-D `a` is a single row, a 1-D `b` a single column."""
     rows = a if a.ndim > 1 else a[np.newaxis, :]
     columns = b if b.ndim > 1 else b[:, np.newaxis]
     stack = broadcast_shapes(rows.shape[:-2], columns.shape[:-2])

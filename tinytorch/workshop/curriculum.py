@@ -135,6 +135,7 @@ MODULES = (
         "a gradient rule for every operation so far, the graph, backward, a gradient checker",
         "memory of the graph, time of backward against forward",
         (1, 2, 3, 4),
+        "written",
     ),
     Module(
         6,
