@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from tinytorch import Tensor, randn
+from tinytorch.core import disable_autograd, enable_autograd
 from tinytorch.optim import SGD, Adam, AdamW, Optimizer
 from tinytorch.optim.optimizer import BLOCK, blocks
 
@@ -231,6 +232,15 @@ def test_parameters_that_cannot_be_optimized_are_refused_with_the_reason(kind):
         kind([{"params": [p], "lrr": 1.0}])
     with pytest.raises(TypeError, match="dict with tensors"):
         kind([{"param": [p]}])
+
+
+def test_the_result_of_an_operation_is_refused():
+    enable_autograd()
+    try:
+        with pytest.raises(ValueError, match=r"parameter 0 of shape \(2,\) is the result of <mul>"):
+            SGD([weights(2) * 2], lr=0.1)
+    finally:
+        disable_autograd()
 
 
 def test_nesterov_needs_momentum():

@@ -43,7 +43,7 @@ def adam_update(
     exp_avg_sq += (1 - beta2) * (grad * grad)
 
     size = np.sqrt(exp_avg_sq)
-    size /= sqrt(1 - beta2**step)  # a Python float: NumPy's float64 would make all of this float64
+    size /= sqrt(1 - beta2**step)  # math's: a NumPy float64 would slow it down
     size += eps
     move = exp_avg / size
     move *= lr / (1 - beta1**step)
@@ -96,14 +96,23 @@ class Adam(Optimizer):
         """Move `p` by one step of Adam; the two averages start at zero."""
         assert p.grad is not None
         if not state:
-            state.update(step=0, exp_avg=np.zeros_like(p.data), exp_avg_sq=np.zeros_like(p.data))
+            state["step"] = 0
+            state["exp_avg"] = np.zeros_like(p.data)
+            state["exp_avg_sq"] = np.zeros_like(p.data)
         state["step"] += 1
         lr, (beta1, beta2), eps = float(group["lr"]), group["betas"], group["eps"]
-        for data, grad, m, v in blocks(p.data, p.grad.data, state["exp_avg"], state["exp_avg_sq"]):
+        averages = state["exp_avg"], state["exp_avg_sq"]
+        for data, grad, m, v in blocks(p.data, p.grad.data, *averages):
             grad = self.decay(data, grad, lr, group["weight_decay"])
             adam_update(data, grad, m, v, state["step"], lr, beta1, beta2, eps)
 
-    def decay(self, data: np.ndarray, grad: np.ndarray, lr: float, weight_decay: float) -> np.ndarray:
+    def decay(
+        self,
+        data: np.ndarray,
+        grad: np.ndarray,
+        lr: float,
+        weight_decay: float,
+    ) -> np.ndarray:
         """Apply weight decay; return the gradient to go on with."""
         return add_weight_decay(grad, data, weight_decay)
 
@@ -126,7 +135,13 @@ class AdamW(Adam):
     ) -> None:
         super().__init__(params, lr, betas, eps, weight_decay)
 
-    def decay(self, data: np.ndarray, grad: np.ndarray, lr: float, weight_decay: float) -> np.ndarray:
+    def decay(
+        self,
+        data: np.ndarray,
+        grad: np.ndarray,
+        lr: float,
+        weight_decay: float,
+    ) -> np.ndarray:
         """Shrink `data` in place; return the gradient to go on with.
 
         p ← p - lr · weight_decay · p, before Adam's step and apart from

@@ -11,18 +11,19 @@ from tinytorch.core.tensor import Tensor
 
 
 def vector_norm(array: np.ndarray, norm_type: float = 2.0) -> float:
-    """Return the length of `array`, seen as one vector: (Σ |x|^norm_type)^(1 / norm_type).
+    """Return the length of `array`, seen as one vector.
 
-    With `math.inf` that is the largest absolute value.
+    (Σ |x|^norm_type)^(1 / norm_type), or with `math.inf` the largest |x|.
     """
     if not norm_type > 0:
-        raise ValueError(f"vector_norm: norm_type must be above 0, got {norm_type}.")
+        raise ValueError(f"norm_type must be above 0, got {norm_type}.")
     if norm_type == 2:
         flat = array.ravel()  # a view, if the elements lie in order
         with np.errstate(over="ignore", invalid="ignore"):
             square = float(np.vdot(flat, flat))
-        if 1e-30 < square < math.inf:  # else the squares may have left the range of float32
+        if 1e-30 < square < math.inf:
             return math.sqrt(square)
+    # Squares that leave float32's range come here, and other norms.
     sizes = np.abs(array)
     largest = float(sizes.max(initial=0))
     if norm_type == math.inf or not 0 < largest < math.inf:
@@ -56,7 +57,8 @@ def clip_grad_norm_(
     """
     # BEGIN SOLUTION clip_grad_norm
     grads = gradients(parameters)
-    norm = vector_norm(np.array([vector_norm(grad, norm_type) for grad in grads]), norm_type)
+    norms = np.array([vector_norm(grad, norm_type) for grad in grads])
+    norm = vector_norm(norms, norm_type)
     if error_if_nonfinite and not math.isfinite(norm):
         raise RuntimeError(
             f"clip_grad_norm_: the joint norm of {len(grads)} gradients is {norm}, so they cannot be scaled "

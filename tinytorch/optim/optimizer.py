@@ -92,11 +92,10 @@ class Optimizer:
                 f"{self.name}: parameter {i} of shape {p.shape} has requires_grad=False, so it would never "
                 "move. Make it with requires_grad=True, or leave it out if it is meant to stay."
             )
-        node = getattr(p, "grad_fn", None)
-        if node is not None:
+        if p.grad_fn is not None:
             raise ValueError(
-                f"{self.name}: parameter {i} of shape {p.shape} is the result of {node}; moving it would not "
-                "change what it was computed from. Give the tensors that the computation starts with."
+                f"{self.name}: parameter {i} of shape {p.shape} is the result of {p.grad_fn}; moving it "
+                "would not change what it was computed from. Give the tensors that it was computed from."
             )
 
     def checked(self, options: Group) -> Group:
@@ -215,10 +214,10 @@ def at_least_zero(who: str, key: str, value: Any) -> Any:
 
 
 def blocks(data: np.ndarray, *others: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
-    """Cut arrays of one shape into views of about 64K elements, row by row, and yield them side by side.
+    """Cut arrays of one shape into views of about 64K elements.
 
-    An update in several steps then finds each block in the cache from the second step on, and its temporary
-    results take a block's memory instead of a parameter's.
+    An update of several lines finds a block in the cache from the second
+    line on, and its temporary results are no larger than a block.
 
     Raises:
         ValueError: a shape differs: a gradient would be broadcast over a parameter.

@@ -109,12 +109,12 @@ class SGD(Optimizer):
         lr, momentum, dampening = float(group["lr"]), group["momentum"], group["dampening"]
         if not momentum:
             for data, grad in blocks(p.data, p.grad.data):
-                sgd_update(data, add_weight_decay(grad, data, group["weight_decay"]), lr)
+                grad = add_weight_decay(grad, data, group["weight_decay"])
+                sgd_update(data, grad, lr)
             return
-        if (
-            "momentum_buffer" not in state
-        ):  # nothing to slow down yet: PyTorch dampens from the second step on
-            state["momentum_buffer"], dampening = np.zeros_like(p.data), 0.0
+        if "momentum_buffer" not in state:
+            state["momentum_buffer"] = np.zeros_like(p.data)
+            dampening = 0.0  # as in PyTorch, the first gradient counts in full
         for data, grad, buffer in blocks(p.data, p.grad.data, state["momentum_buffer"]):
             grad = add_weight_decay(grad, data, group["weight_decay"])
             direction = momentum_update(buffer, grad, momentum, dampening, group["nesterov"])

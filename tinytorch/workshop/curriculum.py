@@ -145,6 +145,7 @@ MODULES = (
         "SGD, momentum, Adam, AdamW, clipping, schedules",
         "what an optimizer remembers, in bytes",
         (3, 5),
+        "written",
     ),
     Module(
         7,
