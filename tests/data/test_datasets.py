@@ -150,6 +150,7 @@ def test_collating_nests():
         ([Tensor([1.0]), Tensor([1.0, 2.0])], ValueError, r"shape \(1,\) and item 1 has shape \(2,\)"),
         ([Tensor([1.0]), 3], TypeError, "item 0 of the batch is a Tensor and item 1 is an int"),
         ([(1, 2), (1,)], ValueError, r"different lengths: \[1, 2\]"),
+        ([{"x": 1, "y": 2}, {"x": 1}], ValueError, r"different keys; item 0 has \['x', 'y'\]"),
         ([1, None], TypeError, "item 1 is a NoneType"),
     ],
 )

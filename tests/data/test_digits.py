@@ -1,7 +1,6 @@
 """TinyDigits: what it promises, and that it can be built again from MNIST."""
 
 import hashlib
-import importlib.util
 import os
 import zlib
 from pathlib import Path
@@ -9,22 +8,15 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from book.datasets import build_tinydigits
 from tinytorch import Tensor
 from tinytorch.data import TinyDigits, collate, images
 from tinytorch.data.images import FILES
 
-ROOT = Path(__file__).parents[2]
 MNIST = os.environ.get("TINYTORCH_MNIST")
 needs_mnist = pytest.mark.skipif(
     not MNIST, reason="NOT RUN: what needs MNIST; set TINYTORCH_MNIST to the folder of its four files"
 )
-
-
-def builder(name):
-    spec = importlib.util.spec_from_file_location(name, ROOT / "book" / "datasets" / f"{name}.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return module
 
 
 @pytest.mark.parametrize(("split", "each"), [("train", 400), ("test", 100)])
@@ -116,20 +108,19 @@ def test_the_file_is_small_and_needs_no_pickle():
 
 @needs_mnist
 def test_the_builder_builds_this_very_file(tmp_path):
-    build = builder("build_tinydigits")
-    arrays = build.build(Path(MNIST))
-    with np.load(build.TARGET) as shipped:
+    arrays = build_tinydigits.build(Path(MNIST))
+    with np.load(build_tinydigits.TARGET) as shipped:
         assert sorted(shipped.files) == sorted(arrays)
         for name in shipped.files:
             np.testing.assert_array_equal(shipped[name], arrays[name])
     if "ng" not in zlib.ZLIB_RUNTIME_VERSION:  # zlib-ng compresses the same arrays to other bytes
-        build.write(arrays, tmp_path / "again.npz")
-        assert (tmp_path / "again.npz").read_bytes() == build.TARGET.read_bytes()
+        build_tinydigits.write(arrays, tmp_path / "again.npz")
+        assert (tmp_path / "again.npz").read_bytes() == build_tinydigits.TARGET.read_bytes()
 
 
 @needs_mnist
 def test_test_digits_are_not_in_mnists_training_set():
-    train, _ = builder("build_tinydigits").read_mnist(Path(MNIST), "train")
+    train, _ = build_tinydigits.read_mnist(Path(MNIST), "train")
     seen = {hashlib.sha256(image.tobytes()).digest() for image in train}
     ours = {hashlib.sha256(image.tobytes()).digest() for image in TinyDigits("test").pixels}
     assert not seen & ours

@@ -67,6 +67,8 @@ def kind_of(items: Sequence[Any]) -> str:
             )
     if kind == "tuples" and len(lengths := {len(item) for item in items}) > 1:
         raise ValueError(f"collate: the items of a batch have different lengths: {sorted(lengths)}.")
+    if kind == "dicts" and any(set(item) != set(first) for item in items):
+        raise ValueError(f"collate: the items of a batch have different keys; item 0 has {sorted(first)}.")
     return kind
 
 

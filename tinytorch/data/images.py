@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import zipfile
 import zlib
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -72,12 +71,14 @@ def _to_floats(pixels: np.ndarray) -> Tensor:
 
 def load_arrays(file: Path, owner: str) -> dict[str, np.ndarray]:
     """Read the arrays of a data file that comes with the package, or say what is wrong with it."""
+    from zipfile import BadZipFile
+
     try:
         with np.load(file, allow_pickle=False) as archive:
             return {name: archive[name] for name in archive.files}
     except FileNotFoundError:
         raise missing(file, owner) from None
-    except (OSError, ValueError, EOFError, KeyError, zipfile.BadZipFile, zlib.error) as error:
+    except (OSError, ValueError, EOFError, KeyError, BadZipFile, zlib.error) as error:
         raise damaged(file, owner, str(error)) from error
 
 

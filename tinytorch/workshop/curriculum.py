@@ -165,6 +165,7 @@ MODULES = (
         "datasets, batches, shuffling, transforms, prefetching",
         "one sample at a time against batches, a loader that holds training back",
         (1, 7),
+        "written",
     ),
     Module(
         9,
