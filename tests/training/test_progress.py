@@ -1,6 +1,7 @@
 """The progress bar, on a terminal and elsewhere; the clock is ours."""
 
 import io
+import math
 
 import pytest
 
@@ -106,6 +107,12 @@ def test_nobody_knows_how_many_batches(clock):
 def test_it_writes_to_standard_output_of_the_moment(capsys):
     Progress(epochs=1).epoch(1, {"loss": 2.0})
     assert capsys.readouterr().out.startswith("epoch 1/1  loss 2.0000")
+
+
+def test_numbers_of_every_size():
+    stream = io.StringIO()
+    Progress(epochs=1, stream=stream).epoch(1, {"a": 0.0, "b": 1e30, "c": 2e-7, "d": math.nan, "e": -3.14159})
+    assert "a 0.0000  b 1e+30  c 2e-07  d nan  e -3.1416" in stream.getvalue()
 
 
 def test_words():

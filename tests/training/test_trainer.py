@@ -455,7 +455,8 @@ def test_a_loss_that_is_no_number_ends_the_run_where_it_happened():
     trainer = Trainer(model, SGD(model.parameters(), lr=50.0), MSELoss())
     rows = []
     with warnings.catch_warnings(), pytest.raises(DivergedError) as caught:
-        warnings.simplefilter("ignore")
+        warnings.simplefilter("error")  # NumPy's warnings of overflow would say less
+        warnings.filterwarnings("ignore", "exploding gradient")
         trainer.fit(batches, 100, on_batch=rows.append, **QUIET)
     text, last = str(caught.value), rows[-1]
     assert "learning rate ten times smaller" in text and "clip" in text
@@ -505,6 +506,10 @@ def test_exploding_gradients_are_reported_once():
     ) as caught:
         history = trainer.fit([usual] * 20 + [far] * 3, 1, **QUIET)
     assert len(caught) == 1 and history["gradient_norm"] == [pytest.approx(2e4, rel=1e-3)]
+    assert caught[0].filename == __file__  # it points at the call of fit
+    stream = io.StringIO()
+    trainer.fit([usual] * 20 + [far] * 3, 2, progress=stream)  # whoever reads the progress reads it there
+    assert stream.getvalue().startswith("exploding gradient: its norm is 2e+04 in epoch 2, batch 21")
     watch = Watch()
     with warnings.catch_warnings():
         warnings.simplefilter("error")

@@ -77,7 +77,7 @@ class Progress:
         return f"epoch {epoch:{len(str(self.epochs))}}/{self.epochs}"
 
     def _numbers(self, numbers: Mapping[str, float]) -> str:
-        return "  ".join(f"{name.replace('_', ' ')} {value:.4f}" for name, value in numbers.items())
+        return "  ".join(f"{name.replace('_', ' ')} {short(value)}" for name, value in numbers.items())
 
     def _times(self, reached: float) -> str:
         elapsed = self.clock() - self.started
@@ -94,6 +94,15 @@ def bar(share: float) -> str:
     """
     full = int(BAR * min(max(share, 0.0), 1.0))
     return "[" + "=" * full + " " * (BAR - full) + "]"
+
+
+def short(value: float) -> str:
+    """Write a number with four decimals, unless it is so large or small that they would say nothing.
+
+    >>> short(0.5), short(1234567.8), short(0.00001234)
+    ('0.5000', '1.235e+06', '1.234e-05')
+    """
+    return f"{value:.4f}" if value == 0 or 1e-3 <= abs(value) < 1e5 else f"{value:.4g}"
 
 
 def duration(seconds: float) -> str:

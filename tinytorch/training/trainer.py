@@ -120,6 +120,9 @@ class Trainer:
             self._check_generator(batches)
         self._resume(batches)
         report = _reporter(progress, epochs, batches, self.epoch)
+        self.watch = Watch()
+        if report:
+            self.watch.tell = report.say
         if report and self.finished(epochs):
             report.say(f"{self.epoch} epochs are done already; epochs={epochs} counts them, too.")
         while not self.finished(epochs):
@@ -286,7 +289,8 @@ class Trainer:
 
         self.optimizer.zero_grad()
         try:
-            loss = backward_in_parts(self.model, observed_loss, parts)
+            with np.errstate(over="ignore", invalid="ignore"):  # the watch will tell, and tell more
+                loss = backward_in_parts(self.model, observed_loss, parts)
         except Exception as error:
             error.add_note(f"This was in epoch {epoch}, batch {batch}: {_describe(parts[-1])}.")
             raise

@@ -5,9 +5,15 @@ from __future__ import annotations
 import math
 import warnings
 from collections import deque
+from collections.abc import Callable
 
 USUAL = 100  # so many gradient norms say what is usual
 EXPLODING = 100.0  # so many times the usual norm is worth a warning
+
+ADVICE = (
+    "The weights are as they were before this batch. Try a learning rate ten times smaller, clip=1.0, "
+    "and look for nan or huge numbers in the batch itself."
+)
 
 
 class DivergedError(ArithmeticError):
@@ -22,6 +28,7 @@ class Watch:
         self.largest_norm = 0.0
         self.norms: deque[float] = deque(maxlen=USUAL)
         self.warned = False
+        self.tell: Callable[[str], None] = _warn  # how to pass on what is odd, and no error
 
     def loss(self, value: float, epoch: int, batch: int) -> None:
         """Keep a finite loss in `self.last_loss`; refuse nan and infinities.
@@ -56,18 +63,14 @@ class Watch:
         usual = sorted(self.norms)[len(self.norms) // 2] if len(self.norms) >= 10 else math.inf
         if norm > EXPLODING * usual and not self.warned:
             self.warned = True
-            warnings.warn(
+            self.tell(
                 f"exploding gradient: its norm is {norm:.4g} in epoch {epoch}, batch {batch}, and was "
                 f"{usual:.4g} in the middle of the {len(self.norms)} steps before. "
-                "Clipping keeps such a step short: fit(…, clip=1.0).",
-                RuntimeWarning,
-                stacklevel=2,
+                "Clipping keeps such a step short: fit(…, clip=1.0)."
             )
         self.largest_norm = max(self.largest_norm, norm)
         self.norms.append(norm)
 
 
-ADVICE = (
-    "The weights are as they were before this batch. Try a learning rate ten times smaller, clip=1.0, "
-    "and look for nan or huge numbers in the batch itself."
-)
+def _warn(text: str) -> None:
+    warnings.warn(text, RuntimeWarning, stacklevel=5)  # points at the line that called fit

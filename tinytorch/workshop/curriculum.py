@@ -155,6 +155,7 @@ MODULES = (
         "the loop, evaluation, early stopping, checkpoints, runs that repeat exactly",
         "the life of memory within a step, batch size against time",
         (4, 6),
+        "written",
     ),
     Module(
         8,
