@@ -83,25 +83,24 @@ print(f"as a list of float32 batches:   {images.nbytes:>12,}")
 # A loader answers both. It works with the *numbers* of items, which are small and quick to shuffle, and touches the data at the last moment, one batch at a time.
 #
 # <figure class="tt-figure">
-# <svg class="tt-diagram" viewBox="0 0 542 136" width="542" role="img" aria-labelledby="loader-parts-title loader-parts-desc" font-size="13" fill="currentColor">
+# <svg class="tt-diagram" viewBox="0 0 550 134" width="550" role="img" aria-labelledby="loader-parts-title loader-parts-desc" font-size="13" fill="currentColor">
 # <title id="loader-parts-title">The parts of a loader</title>
-# <desc id="loader-parts-desc">A sampler gives indices one by one, such as 7, 2, 9. A batch sampler groups them into lists. Fetch asks the dataset for the items of one list, and collate joins them into one batch.</desc>
-# <rect x="2" y="10" width="104" height="46" rx="4" stroke="currentColor" fill="none"/><text x="54" y="30" text-anchor="middle">sampler</text><text x="54" y="47" text-anchor="middle" font-size="11.5" opacity=".8">which order</text>
-# <path d="M106 33H136" stroke="currentColor" fill="none"/><path d="M135 29L142 33L135 37Z"/>
+# <desc id="loader-parts-desc">A sampler gives indices one by one, such as 7, 2, 9. A batch sampler groups them into lists. Fetch asks the dataset for the items of one list, and collate joins them into one batch. Up to fetch only numbers are passed on.</desc>
+# <rect x="2" y="10" width="96" height="46" rx="4" stroke="currentColor" fill="none"/><text x="50" y="30" text-anchor="middle">sampler</text><text x="50" y="47" text-anchor="middle" font-size="11.5" opacity=".8">which order</text>
+# <path d="M98 33H146" stroke="currentColor" fill="none"/><path d="M145 29L152 33L145 37Z"/>
 # <text x="124" y="25" text-anchor="middle" font-size="11.5">7, 2, 9…</text>
-# <rect x="142" y="10" width="120" height="46" rx="4" stroke="currentColor" fill="none"/><text x="202" y="30" text-anchor="middle">batch sampler</text><text x="202" y="47" text-anchor="middle" font-size="11.5" opacity=".8">how many at a time</text>
-# <path d="M262 33H312" stroke="currentColor" fill="none"/><path d="M311 29L318 33L311 37Z"/>
-# <text x="290" y="25" text-anchor="middle" font-size="11.5">[7, 2, 9]</text>
-# <rect x="318" y="10" width="92" height="46" rx="4" stroke="currentColor" fill="var(--tt-accent, #2f6fab)" fill-opacity=".14"/><text x="364" y="30" text-anchor="middle">fetch</text><text x="364" y="47" text-anchor="middle" font-size="11.5" opacity=".8">which items</text>
-# <path d="M410 33H442" stroke="currentColor" fill="none"/><path d="M441 29L448 33L441 37Z"/>
-# <text x="428" y="25" text-anchor="middle" font-size="11.5">items</text>
-# <rect x="448" y="10" width="92" height="46" rx="4" stroke="currentColor" fill="none"/><text x="494" y="30" text-anchor="middle">collate</text><text x="494" y="47" text-anchor="middle" font-size="11.5" opacity=".8">one batch</text>
-#
-# <path d="M364 90V62" stroke="currentColor" fill="none"/><path d="M360 63L364 56L368 63Z"/>
-# <rect x="318" y="90" width="92" height="40" rx="4" stroke="currentColor" fill="none"/><text x="364" y="107" text-anchor="middle">dataset</text><text x="364" y="124" text-anchor="middle" font-size="11.5" opacity=".8">length, item</text>
-# <text x="2" y="114" text-anchor="start">Three small numbers decide;</text><text x="2" y="130" text-anchor="start">only the last steps touch data.</text>
+# <rect x="152" y="10" width="122" height="46" rx="4" stroke="currentColor" fill="none"/><text x="213" y="30" text-anchor="middle">batch sampler</text><text x="213" y="47" text-anchor="middle" font-size="11.5" opacity=".8">how many at a time</text>
+# <path d="M274 33H328" stroke="currentColor" fill="none"/><path d="M327 29L334 33L327 37Z"/>
+# <text x="303" y="25" text-anchor="middle" font-size="11.5">[7, 2, 9]</text>
+# <rect x="334" y="10" width="84" height="46" rx="4" stroke="currentColor" fill="var(--tt-accent, #2f6fab)" fill-opacity=".14"/><text x="376" y="30" text-anchor="middle">fetch</text><text x="376" y="47" text-anchor="middle" font-size="11.5" opacity=".8">which items</text>
+# <path d="M418 33H458" stroke="currentColor" fill="none"/><path d="M457 29L464 33L457 37Z"/>
+# <text x="440" y="25" text-anchor="middle" font-size="11.5">items</text>
+# <rect x="464" y="10" width="84" height="46" rx="4" stroke="currentColor" fill="none"/><text x="506" y="30" text-anchor="middle">collate</text><text x="506" y="47" text-anchor="middle" font-size="11.5" opacity=".8">one batch</text>
+# <path d="M376 90V62" stroke="currentColor" fill="none"/><path d="M372 63L376 56L380 63Z"/>
+# <rect x="334" y="90" width="84" height="40" rx="4" stroke="currentColor" fill="none"/><text x="376" y="107" text-anchor="middle">dataset</text><text x="376" y="124" text-anchor="middle" font-size="11.5" opacity=".8">length, item</text>
+# <text x="2" y="106" text-anchor="start">Numbers are passed on up to here,</text><text x="2" y="124" text-anchor="start">and only fetch touches the data.</text>
 # </svg>
-# <figcaption>The parts of a loader. Each is one exercise below; the DataLoader puts them in a row.</figcaption>
+# <figcaption>The parts of a loader. Each is an exercise below, and the DataLoader puts them in a row.</figcaption>
 # </figure>
 
 # %% [markdown]
@@ -212,7 +211,8 @@ for row in image[0][4:25:2].tolist():
     print("".join(" .:oO#"[int(pixel * 5.99)] * 2 for pixel in row))
 
 flat = TensorDataset(digits.images.reshape(-1, 784), digits.targets)
-print(len(flat), "items of a TensorDataset; the first target is", flat[0][1])
+print(len(flat), "items of a TensorDataset")
+print("the first target is", flat[0][1])
 
 # %% [markdown]
 # ## Deal the items out
@@ -375,13 +375,14 @@ def random_split(dataset, lengths, generator=None):
 
 # %% experiment="splits" title="A validation set" needs=["tinydigits"]
 digits = TinyDigits("train")
-train, validation = random_split(digits, [0.9, 0.1], np.random.default_rng(0))
+generator = np.random.default_rng(0)
+train, validation = random_split(digits, [0.9, 0.1], generator)
 print(len(train), "to train with,", len(validation), "to validate")
 print("the first of them:", validation.indices[:6])
 again = random_split(digits, [0.9, 0.1], np.random.default_rng(0))
 print("the same split again:", again[1].indices == validation.indices)
 classes = digits.targets.data[validation.indices]
-print("validation digits of each class:", np.bincount(classes).tolist())
+print("validation digits a class:", np.bincount(classes).tolist())
 
 # %% [markdown]
 # The classes are not exactly even in the small part: chance does not count. Where that matters, people split class by class. TinyDigits' own split into train and test is
@@ -720,8 +721,9 @@ def __iter__(self):
 sampler = RandomSampler(range(10), seed=1)
 for epoch in (0, 1):
     sampler.set_epoch(epoch)
-    print(f"epoch {epoch}:", list(BatchSampler(sampler, batch_size=4)))
-print("with drop_last:", list(BatchSampler(sampler, 4, drop_last=True)))
+    print(f"epoch {epoch}:", list(BatchSampler(sampler, 4)))
+full = BatchSampler(sampler, 4, drop_last=True)
+print("with drop_last:", list(full))
 
 # %% [markdown]
 # ## Join the items
@@ -1395,7 +1397,8 @@ def fetch(self, indices):
 import matplotlib.pyplot as plt
 
 digits = TinyDigits("train")
-data = TensorDataset(digits.images[:2000].reshape(-1, 784), digits.targets[:2000])
+images = digits.images[:2000].reshape(-1, 784)
+data = TensorDataset(images, digits.targets[:2000])
 
 
 def epoch(loader):
@@ -1410,13 +1413,15 @@ def epoch(loader):
 
 sizes, items, rows = [1, 4, 16, 64, 256], [], []
 for size in sizes:
-    items.append(epoch(DataLoader(data, size, shuffle=True, collate_fn=collate)))
+    slow = DataLoader(data, size, shuffle=True, collate_fn=collate)
+    items.append(epoch(slow))
     rows.append(epoch(DataLoader(data, size, shuffle=True)))
-    print(f"batches of {size:3}: {items[-1]:8.2f} ms item by item, {rows[-1]:8.2f} ms together")
+    print(f"batches of {size:3}: {items[-1]:8.2f} ms item by item,", end=" ")
+    print(f"{rows[-1]:8.2f} ms together")
 
 figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
 axes.plot(sizes, items, marker="o", label="item by item")
-axes.plot(sizes, rows, marker="s", linestyle="--", label="one index a batch")
+axes.plot(sizes, rows, "s--", label="one index a batch")
 axes.set_xscale("log", base=2)
 axes.set_yscale("log")
 axes.set_xticks(sizes, [str(size) for size in sizes])
@@ -1619,7 +1624,8 @@ print("mean", mean, "std", std)
 
 for name, images in [("train", digits.images), ("test", test.images)]:
     after = channel_statistics(normalize(images))
-    print(f"{name:5} afterwards: mean {after[0].item():7.4f}, std {after[1].item():.4f}")
+    mean, std = after[0].item(), after[1].item()
+    print(f"{name:5} afterwards: mean {mean:7.4f}, std {std:.4f}")
 
 # %% [markdown]
 # The test digits do not come out at exactly 0 and 1, and that is right: they were written by other people. The difference is a fact about the data. Whoever normalizes the test set with its own numbers removes it.
@@ -1664,7 +1670,7 @@ for name, images in [("train", digits.images), ("test", test.images)]:
 # %% experiment="loader_bound" title="Training that waits for its data"
 enable_autograd()
 manual_seed(0)
-images, targets = randn(320, 784), Tensor(np.arange(320) // 32)
+images, targets = randn(640, 784), Tensor(np.arange(640) // 64)
 model = Sequential(Linear(784, 256), ReLU(), Linear(256, 10))
 optimizer = SGD(model.parameters(), lr=0.01)
 
@@ -1680,7 +1686,8 @@ def seconds(action):
 
 
 step(images[:32], targets[:32])
-once = max(min(seconds(lambda: step(images[:32], targets[:32])) for _ in range(5)), 0.01)
+once = min(seconds(lambda: step(images[:32], targets[:32])) for _ in range(5))
+once = max(once, 0.01)
 
 
 class FromDisk(TensorDataset):
@@ -1700,10 +1707,12 @@ def epoch(loader):
 
 data = FromDisk(images, targets)
 for asked in (0, 1, 3):
-    loader = DataLoader(data, batch_size=32, shuffle=True, num_workers=asked)
-    whole = seconds(lambda loader=loader: epoch(loader)) / len(loader) / once
+    loader = DataLoader(data, 32, shuffle=True, num_workers=asked)
+    start = time.perf_counter()
+    epoch(loader)
+    each = (time.perf_counter() - start) / len(loader)
     print(f"{asked} workers asked for, {loader.num_workers} used:", end=" ")
-    print(f"a batch takes as long as {whole:.1f} steps")
+    print(f"a batch takes as long as {each / once:.1f} steps")
 
 # %% [markdown]
 # Where Python has threads, no worker means 3 + 1 steps of time for each batch, one worker hides the training behind the loading, and three workers hide most of the loading behind the training. (The first batch cannot be hidden, so in a short epoch like this a little remains.)
@@ -1736,8 +1745,8 @@ test_images, steps = normalize(test.images), 0
 
 for epoch in range(6):
     for images, targets in loader:
-        loss = train_step(model, F.cross_entropy, optimizer, normalize(images), targets)
-        steps += 1
+        x, steps = normalize(images), steps + 1
+        loss = train_step(model, F.cross_entropy, optimizer, x, targets)
         if steps % 10 == 0:
             plot.add(steps, loss)
     score = accuracy(model(test_images), test.targets)
