@@ -17,11 +17,12 @@ BOOK := $(shell find book -type f -not -path '*/__pycache__/*') _config.yml _toc
 PAGE := $(shell find lite/src -type f) lite/build.mjs lite/tsconfig.json
 TESTS ?= tests
 
-.PHONY: help serve test lint site mutants bench bench-browser bench-gemm picture clean
+.PHONY: help serve test lint site mutants datasets bench bench-browser bench-gemm picture clean
 help:
 	@echo "make serve          build everything and serve the book on http://127.0.0.1:$(PORT)"
 	@echo "make test           build everything and run all tests; TESTS=tests/core runs a part"
 	@echo "make mutants        break the exercises' solutions on purpose and count what the checks notice"
+	@echo "make datasets       build the datasets of the package again; MNIST=FOLDER has MNIST's four files"
 	@echo "make bench          measure the framework beside NumPy by hand, PyTorch and two peers"
 	@echo "make bench-browser  measure how long a reader waits, for how many bytes, in how much memory"
 	@echo "make bench-gemm     measure forms of the matrix product in the browser"
@@ -42,6 +43,11 @@ lint: $(VENV)/ready lite/node_modules/ready
 
 mutants: $(VENV)/ready
 	$(PY) tests/mutants.py
+
+datasets: $(VENV)/ready
+	@test -n "$(MNIST)" || { echo "Say where MNIST's four files are: make datasets MNIST=FOLDER"; exit 1; }
+	$(PY) -m book.datasets.build_tinydigits $(MNIST)
+	$(PY) -m book.datasets.build_tinytalks
 
 picture: site
 	$(PY) book/picture.py

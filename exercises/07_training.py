@@ -119,7 +119,8 @@ def resumed(state):
     """A new run, with random numbers from elsewhere, that has loaded `state`."""
     again = new_run()
     manual_seed(99)
-    with expect_no_error("`load_state_dict(…)` with the state of a trainer of the same kind"):
+    hint = "Model, optimizer, schedule and early stopping each have a `state_dict()` of their own: that is what belongs into the state."
+    with expect_no_error("`load_state_dict(…)` with the state of a trainer of the same kind", hint):
         again.load_state_dict(state)
     return again
 
@@ -237,7 +238,7 @@ def test_the_weights_move():
     if moved == 2.0 and model.weight.grad is None:
         fail(
             "The weight did not move, and has no gradient.",
-            "Gradients are computed by `backward` and must still be there when the step is taken: clear the old ones at the very beginning.",
+            "Gradients are computed by `loss.backward()`, with its parentheses, and must still be there when the step is taken: clear the old ones at the very beginning.",
         )
     if moved == 2.0:
         fail(
@@ -558,11 +559,14 @@ print("always 'out':", accuracy(always, targets))
 
 def test_each_sample_counts_the_same():
     """The loss is the mean over all samples, also if the last batch is smaller."""
-    found = evaluate(
-        Line(2.0),
-        MSELoss(),
-        [(Tensor([[1.0]] * 3), Tensor([[1.0]] * 3)), (Tensor([[1.0]]), Tensor([[-1.0]]))],
-    )
+    batches = [
+        (Tensor([[1.0]] * 3), Tensor([[1.0]] * 3)),
+        (Tensor([[1.0]]), Tensor([[-1.0]])),
+    ]
+    with expect_no_error(
+        "`evaluate` without metrics", "`metrics` may be None: `metrics or {}` is a dict in any case."
+    ):
+        found = evaluate(Line(2.0), MSELoss(), batches)
     mistakes = [
         (
             {"loss": 5.0},
@@ -574,6 +578,8 @@ def test_each_sample_counts_the_same():
     ]
     hint = "Three samples with a loss of 1 and one with a loss of 9: the mean is 12 / 4."
     expect_equal(found, {"loss": 3.0}, "`evaluate(…)` over batches of three and of one", hint, mistakes)
+    if isinstance(found["loss"], Tensor):
+        fail("The loss is a Tensor; it should be a plain number.", "`loss_fn(…).item()` is one.")
 
 
 def test_metrics_too():
@@ -584,9 +590,16 @@ def test_metrics_too():
     }
     batches = [(Tensor([[1.0]] * 3), Tensor([[1.0]] * 3)), (Tensor([[3.0]]), Tensor([[-1.0]]))]
     hint = "Go through `metrics.items()`; each function gets (outputs, targets), and its result counts as often as the batch has samples."
+    mistakes = [
+        (
+            {"loss": -2.5, "out": 3.0, "goal": 0.5},
+            "The loss function got the targets first; outputs come first.",
+        )
+    ]
     with expect_no_error("`evaluate` with two metrics", hint):
-        found = evaluate(Line(2.0), MSELoss(), batches, metrics)
-    expect_equal(found, {"loss": 13.0, "out": 3.0, "goal": 0.5}, "`evaluate` with two metrics", hint)
+        found = evaluate(Line(2.0), lambda outputs, targets: (outputs - targets).mean(), batches, metrics)
+    what = "`evaluate` with the mean difference as loss, and two metrics,"
+    expect_equal(found, {"loss": 2.5, "out": 3.0, "goal": 0.5}, what, hint, mistakes)
 
 
 def test_in_eval_mode():
@@ -779,6 +792,66 @@ def evaluate(model, loss_fn, batches, metrics=None):
                     totals[name] += function(outputs, targets) * len(targets)
     finally:
         model.train(mode)
+    return {name: total / samples for name, total in totals.items()}
+
+
+# %% wrong="evaluate" name="sums_up_tensors" says="The loss is a Tensor; it should be a plain number."
+def evaluate(model, loss_fn, batches, metrics=None):
+    functions = {"loss": loss_fn, **(metrics or {})}
+    totals, samples = dict.fromkeys(functions, 0.0), 0
+    mode = model.training
+    model.eval()
+    try:
+        with no_grad():
+            for inputs, targets in batches:
+                outputs = model(inputs)
+                samples += len(targets)
+                for name, function in functions.items():
+                    totals[name] += function(outputs, targets) * len(targets)
+    finally:
+        model.train(mode)
+    if samples == 0:
+        raise ValueError("no samples")
+    return {name: total / samples for name, total in totals.items()}
+
+
+# %% wrong="evaluate" name="needs_metrics" says="`metrics` may be None"
+def evaluate(model, loss_fn, batches, metrics=None):
+    functions = {"loss": lambda outputs, targets: loss_fn(outputs, targets).item(), **metrics}
+    totals, samples = dict.fromkeys(functions, 0.0), 0
+    mode = model.training
+    model.eval()
+    try:
+        with no_grad():
+            for inputs, targets in batches:
+                outputs = model(inputs)
+                samples += len(targets)
+                for name, function in functions.items():
+                    totals[name] += function(outputs, targets) * len(targets)
+    finally:
+        model.train(mode)
+    if samples == 0:
+        raise ValueError("no samples")
+    return {name: total / samples for name, total in totals.items()}
+
+
+# %% wrong="evaluate" name="targets_first" says="The loss function got the targets first"
+def evaluate(model, loss_fn, batches, metrics=None):
+    functions = {"loss": lambda outputs, targets: loss_fn(targets, outputs).item(), **(metrics or {})}
+    totals, samples = dict.fromkeys(functions, 0.0), 0
+    mode = model.training
+    model.eval()
+    try:
+        with no_grad():
+            for inputs, targets in batches:
+                outputs = model(inputs)
+                samples += len(targets)
+                for name, function in functions.items():
+                    totals[name] += function(outputs, targets) * len(targets)
+    finally:
+        model.train(mode)
+    if samples == 0:
+        raise ValueError("no samples")
     return {name: total / samples for name, total in totals.items()}
 
 
@@ -1054,7 +1127,7 @@ def test_nan_is_noticed():
     """A loss of nan raises a DivergedError."""
     watch = Watch()
     watch.loss(2.5, 1, 1)
-    hint = "nan equals nothing, not even nan, so `==` cannot find it. Ask `math.isfinite(value)`."
+    hint = "nan equals nothing, not even nan, so `==` cannot find it. Ask `math.isfinite(value)`, and `raise DivergedError(…)`."
     expect_error(DivergedError, lambda: watch.loss(math.nan, 1, 2), ["nan"], "A loss of nan", hint)
 
 
@@ -1245,6 +1318,12 @@ def test_an_improvement_starts_the_count_again():
     answers = [stopping.update(value, model) for value in (5.0, 6.0, 4.0, 6.0, 3.0, 6.0, 6.0)]
     hint = "Count values *in a row*: an improvement sets `self.waited` back to 0."
     expect_equal(answers, [False] * 6 + [True], "For the losses 5, 6, 4, 6, 3, 6, 6 `update`", hint)
+    stopping.update(2.0, model)
+    if stopping.waited != 0 or stopping.done:
+        fail(
+            f"Right after an improvement `waited` is {stopping.waited}; it should be 0.",
+            "It counts the values since the best one.",
+        )
 
 
 def test_the_best_value_is_kept():
@@ -1268,6 +1347,11 @@ def test_the_best_weights_are_kept():
         fail(
             "`weights` is not a dict with the model's weights by name.",
             "Make a dict of `model.state_dict().items()`.",
+        )
+    if isinstance(stopping.weights["weight"], np.ndarray):
+        fail(
+            "The kept weight is a NumPy array; it should be a Tensor.",
+            "Wrap each copy: `Tensor(tensor.data.copy())`.",
         )
     model.weight.data[...] = 2.0
     hint = "`state_dict()` shares its memory with the model, which goes on training. Keep copies: `Tensor(tensor.data.copy())`."
@@ -1323,6 +1407,27 @@ def update(self, value, model):
     if self.improves(value):
         self.best = value
         self.weights = {name: Tensor(tensor.data.copy()) for name, tensor in model.state_dict().items()}
+    else:
+        self.waited += 1
+    return self.done
+
+
+# %% wrong="early_stopping" name="counts_every_value" says="It counts the values since the best one."
+def update(self, value, model):
+    if self.improves(value):
+        self.best = value
+        self.weights = {name: Tensor(tensor.data.copy()) for name, tensor in model.state_dict().items()}
+        self.waited = 0
+    self.waited += 1
+    return self.waited > self.patience
+
+
+# %% wrong="early_stopping" name="keeps_arrays" says="Wrap each copy"
+def update(self, value, model):
+    if self.improves(value):
+        self.best = value
+        self.weights = {name: tensor.data.copy() for name, tensor in model.state_dict().items()}
+        self.waited = 0
     else:
         self.waited += 1
     return self.done
@@ -1432,10 +1537,9 @@ def test_the_file_is_written():
     """What `write` puts into the file is what `path` holds afterwards; a path may be a text, too."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder, "run.npz")
-        for given in (path, str(path)):
-            with expect_no_error(
-                f"`write_safely` to a {type(given).__name__}", "`Path(path)` makes a Path of either."
-            ):
+        how = "`write` is a function that wants the open file: `write(file)`. And after `os.replace` there is no temporary file any more that could be removed."
+        for given, hint in [(path, how), (str(path), "`Path(path)` makes a Path of either.")]:
+            with expect_no_error(f"`write_safely` to a {'Path' if given is path else 'text'}", hint):
                 write_safely(given, lambda file: file.write(b"all of it"))
             if not path.exists():
                 fail(
@@ -1539,7 +1643,7 @@ def test_on_the_disk_before_the_rename():
     """All bytes are on the disk before the file takes its place."""
     with tempfile.TemporaryDirectory() as folder:
         path, order = Path(folder, "run.npz"), []
-        sync, replace = os.fsync, os.replace
+        sync, replace, rename = os.fsync, os.replace, os.rename
 
         def noted_sync(number):
             order.append(f"fsync with {os.fstat(number).st_size} bytes")
@@ -1549,16 +1653,24 @@ def test_on_the_disk_before_the_rename():
             order.append("replace")
             replace(source, target)
 
-        os.fsync, os.replace = noted_sync, noted_replace
+        def noted_rename(source, target):
+            order.append("rename")
+            rename(source, target)
+
+        os.fsync, os.replace, os.rename = noted_sync, noted_replace, noted_rename
         try:
             write_safely(path, lambda file: file.write(b"12345"))
         finally:
-            os.fsync, os.replace = sync, replace
+            os.fsync, os.replace, os.rename = sync, replace, rename
         hint = "First `file.flush()`, so that Python's buffer is empty, then `os.fsync(file.fileno())`, then, after the `with` block, `os.replace`."
         mistakes = [
             (
                 ["replace"],
                 "The rename may reach the disk before the content does. Wait for the disk: `os.fsync(file.fileno())`.",
+            ),
+            (
+                ["fsync with 5 bytes", "rename"],
+                "On some systems `rename` refuses if there is an old file. `os.replace` never does.",
             ),
             (
                 ["fsync with 0 bytes", "replace"],
@@ -1588,6 +1700,20 @@ def write_safely(path, write):
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
+
+
+# %% wrong="write_safely" name="always_cleans_up" says="there is no temporary file any more that could be removed"
+def write_safely(path, write):
+    path = Path(path)
+    temporary = path.with_name(path.name + ".part")
+    try:
+        with open(temporary, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.replace(temporary, path)
+    finally:
+        temporary.unlink()
 
 
 # %% wrong="write_safely" name="leaves_its_rubbish" says="Remove the temporary file"
@@ -1653,6 +1779,21 @@ def write_safely(path, write):
             write(file)
             os.fsync(file.fileno())
         os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+
+
+# %% wrong="write_safely" name="renames" says="`os.replace` never does"
+def write_safely(path, write):
+    path = Path(path)
+    temporary = path.with_name(path.name + ".part")
+    try:
+        with open(temporary, "wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        os.rename(temporary, path)
     except BaseException:
         temporary.unlink(missing_ok=True)
         raise
@@ -1749,6 +1890,12 @@ def test_all_entries_are_there():
             "A run that continues without it goes another way. The docstring lists all entries.",
         )
     expect_equal(sorted(state), sorted(wanted), "The entries of the state")
+    for name in ("model", "optimizer", "schedule", "stopping", "position", "random"):
+        if not isinstance(state[name], dict):
+            fail(
+                f"The entry `{name}` is a {type(state[name]).__name__}; it should be a dict.",
+                "What has a `state_dict()` of its own is asked for it; position and random states are dicts that you write.",
+            )
     expect_equal(sorted(state["position"]), ["batch", "epoch", "sums"], "The entries of the position")
     expect_equal(sorted(state["random"]), ["epoch_start", "now"], "The entries of the random states")
 
@@ -1776,7 +1923,7 @@ def test_it_is_a_copy():
 
 
 def test_where_the_generators_are():
-    """The state knows where the random generators are at that moment, and where they were when the epoch began."""
+    """The state knows where all random generators are at that moment, and where they were when the epoch began."""
     states = []
     run(
         epochs=1,
@@ -1784,15 +1931,25 @@ def test_where_the_generators_are():
             (trainer.state_dict()["random"], random_state(), trainer.epoch_start)
         ),
     )
-    hint = "With other random numbers there are other shuffles, other dropout masks: ask `random_state(self.generators)` for where they are now."
     for found, now, began in states:
         if found["now"] != now:
-            fail("The entry `now` is not where the generators are.", hint)
+            fail(
+                "The entry `now` is not where the generators are.",
+                "With other random numbers there are other shuffles, other dropout masks: ask `random_state(self.generators)`.",
+            )
         if found["epoch_start"] != began:
             fail(
                 "The entry `epoch_start` is not where the generators were when the epoch began.",
                 "The trainer has noted it: `self.epoch_start`.",
             )
+    trainer = Trainer(
+        Line(), SGD(Line().parameters(), lr=0.1), MSELoss(), generators=[np.random.default_rng(5)]
+    )
+    if trainer.state_dict()["random"]["now"] != random_state(trainer.generators):
+        fail(
+            "The state of a generator that was given to the trainer is missing.",
+            "Besides the default generator there are those in `self.generators`: pass them on.",
+        )
 
 
 def test_five_and_five_are_ten():
@@ -1840,6 +1997,21 @@ def state_dict(self):
     return copy.deepcopy(state)
 
 
+# %% wrong="trainer_state_dict" name="keeps_the_objects" says="What has a `state_dict()` of its own is asked for it"
+def state_dict(self):
+    state = {
+        "model": self.model,
+        "optimizer": self.optimizer,
+        "schedule": self.schedule,
+        "stopping": self.stopping,
+        "position": {"epoch": self.epoch, "batch": self.batch, "sums": self.sums},
+        "history": self.history,
+        "loader": self.loader,
+        "random": {"now": random_state(self.generators), "epoch_start": self.epoch_start},
+    }
+    return copy.deepcopy(state)
+
+
 # %% wrong="trainer_state_dict" name="shares" says="It shares memory with what is being trained."
 def state_dict(self):
     return {
@@ -1880,6 +2052,21 @@ def state_dict(self):
         "history": self.history,
         "loader": self.loader,
         "random": {"now": self.epoch_start, "epoch_start": self.epoch_start},
+    }
+    return copy.deepcopy(state)
+
+
+# %% wrong="trainer_state_dict" name="the_default_generator_only" says="those in `self.generators`: pass them on"
+def state_dict(self):
+    state = {
+        "model": self.model.state_dict(),
+        "optimizer": self.optimizer.state_dict(),
+        "schedule": self.schedule.state_dict() if self.schedule is not None else None,
+        "stopping": self.stopping.state_dict() if self.stopping is not None else None,
+        "position": {"epoch": self.epoch, "batch": self.batch, "sums": self.sums},
+        "history": self.history,
+        "loader": self.loader,
+        "random": {"now": random_state(), "epoch_start": self.epoch_start},
     }
     return copy.deepcopy(state)
 

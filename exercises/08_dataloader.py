@@ -83,25 +83,24 @@ print(f"as a list of float32 batches:   {images.nbytes:>12,}")
 # A loader answers both. It works with the *numbers* of items, which are small and quick to shuffle, and touches the data at the last moment, one batch at a time.
 #
 # <figure class="tt-figure">
-# <svg class="tt-diagram" viewBox="0 0 542 136" width="542" role="img" aria-labelledby="loader-parts-title loader-parts-desc" font-size="13" fill="currentColor">
+# <svg class="tt-diagram" viewBox="0 0 550 134" width="550" role="img" aria-labelledby="loader-parts-title loader-parts-desc" font-size="13" fill="currentColor">
 # <title id="loader-parts-title">The parts of a loader</title>
-# <desc id="loader-parts-desc">A sampler gives indices one by one, such as 7, 2, 9. A batch sampler groups them into lists. Fetch asks the dataset for the items of one list, and collate joins them into one batch.</desc>
-# <rect x="2" y="10" width="104" height="46" rx="4" stroke="currentColor" fill="none"/><text x="54" y="30" text-anchor="middle">sampler</text><text x="54" y="47" text-anchor="middle" font-size="11.5" opacity=".8">which order</text>
-# <path d="M106 33H136" stroke="currentColor" fill="none"/><path d="M135 29L142 33L135 37Z"/>
+# <desc id="loader-parts-desc">A sampler gives indices one by one, such as 7, 2, 9. A batch sampler groups them into lists. Fetch asks the dataset for the items of one list, and collate joins them into one batch. Up to fetch only numbers are passed on.</desc>
+# <rect x="2" y="10" width="96" height="46" rx="4" stroke="currentColor" fill="none"/><text x="50" y="30" text-anchor="middle">sampler</text><text x="50" y="47" text-anchor="middle" font-size="11.5" opacity=".8">which order</text>
+# <path d="M98 33H146" stroke="currentColor" fill="none"/><path d="M145 29L152 33L145 37Z"/>
 # <text x="124" y="25" text-anchor="middle" font-size="11.5">7, 2, 9…</text>
-# <rect x="142" y="10" width="120" height="46" rx="4" stroke="currentColor" fill="none"/><text x="202" y="30" text-anchor="middle">batch sampler</text><text x="202" y="47" text-anchor="middle" font-size="11.5" opacity=".8">how many at a time</text>
-# <path d="M262 33H312" stroke="currentColor" fill="none"/><path d="M311 29L318 33L311 37Z"/>
-# <text x="290" y="25" text-anchor="middle" font-size="11.5">[7, 2, 9]</text>
-# <rect x="318" y="10" width="92" height="46" rx="4" stroke="currentColor" fill="var(--tt-accent, #2f6fab)" fill-opacity=".14"/><text x="364" y="30" text-anchor="middle">fetch</text><text x="364" y="47" text-anchor="middle" font-size="11.5" opacity=".8">which items</text>
-# <path d="M410 33H442" stroke="currentColor" fill="none"/><path d="M441 29L448 33L441 37Z"/>
-# <text x="428" y="25" text-anchor="middle" font-size="11.5">items</text>
-# <rect x="448" y="10" width="92" height="46" rx="4" stroke="currentColor" fill="none"/><text x="494" y="30" text-anchor="middle">collate</text><text x="494" y="47" text-anchor="middle" font-size="11.5" opacity=".8">one batch</text>
-#
-# <path d="M364 90V62" stroke="currentColor" fill="none"/><path d="M360 63L364 56L368 63Z"/>
-# <rect x="318" y="90" width="92" height="40" rx="4" stroke="currentColor" fill="none"/><text x="364" y="107" text-anchor="middle">dataset</text><text x="364" y="124" text-anchor="middle" font-size="11.5" opacity=".8">length, item</text>
-# <text x="2" y="114" text-anchor="start">Three small numbers decide;</text><text x="2" y="130" text-anchor="start">only the last steps touch data.</text>
+# <rect x="152" y="10" width="122" height="46" rx="4" stroke="currentColor" fill="none"/><text x="213" y="30" text-anchor="middle">batch sampler</text><text x="213" y="47" text-anchor="middle" font-size="11.5" opacity=".8">how many at a time</text>
+# <path d="M274 33H328" stroke="currentColor" fill="none"/><path d="M327 29L334 33L327 37Z"/>
+# <text x="303" y="25" text-anchor="middle" font-size="11.5">[7, 2, 9]</text>
+# <rect x="334" y="10" width="84" height="46" rx="4" stroke="currentColor" fill="var(--tt-accent, #2f6fab)" fill-opacity=".14"/><text x="376" y="30" text-anchor="middle">fetch</text><text x="376" y="47" text-anchor="middle" font-size="11.5" opacity=".8">which items</text>
+# <path d="M418 33H458" stroke="currentColor" fill="none"/><path d="M457 29L464 33L457 37Z"/>
+# <text x="440" y="25" text-anchor="middle" font-size="11.5">items</text>
+# <rect x="464" y="10" width="84" height="46" rx="4" stroke="currentColor" fill="none"/><text x="506" y="30" text-anchor="middle">collate</text><text x="506" y="47" text-anchor="middle" font-size="11.5" opacity=".8">one batch</text>
+# <path d="M376 90V62" stroke="currentColor" fill="none"/><path d="M372 63L376 56L380 63Z"/>
+# <rect x="334" y="90" width="84" height="40" rx="4" stroke="currentColor" fill="none"/><text x="376" y="107" text-anchor="middle">dataset</text><text x="376" y="124" text-anchor="middle" font-size="11.5" opacity=".8">length, item</text>
+# <text x="2" y="106" text-anchor="start">Numbers are passed on up to here,</text><text x="2" y="124" text-anchor="start">and only fetch touches the data.</text>
 # </svg>
-# <figcaption>The parts of a loader. Each is one exercise below; the DataLoader puts them in a row.</figcaption>
+# <figcaption>The parts of a loader. Each is an exercise below, and the DataLoader puts them in a row.</figcaption>
 # </figure>
 
 # %% [markdown]
@@ -212,7 +211,8 @@ for row in image[0][4:25:2].tolist():
     print("".join(" .:oO#"[int(pixel * 5.99)] * 2 for pixel in row))
 
 flat = TensorDataset(digits.images.reshape(-1, 784), digits.targets)
-print(len(flat), "items of a TensorDataset; the first target is", flat[0][1])
+print(len(flat), "items of a TensorDataset")
+print("the first target is", flat[0][1])
 
 # %% [markdown]
 # ## Deal the items out
@@ -302,7 +302,9 @@ def test_without_a_generator_manual_seed_decides():
 
     def deal(seed):
         manual_seed(seed)
-        return [int(index) for index in random_split(range(50), [50])[0].indices]
+        with expect_no_error("`random_split` without a generator", hint):
+            parts = random_split(range(50), [50])
+        return [int(index) for index in parts[0].indices]
 
     hint = "`default_generator(generator)` is the default generator if `generator` is None."
     if deal(3) != deal(3):
@@ -351,6 +353,16 @@ def random_split(dataset, lengths, generator=None):
     return parts
 
 
+# %% wrong="random_split" name="returns_indices" says="should return a list of Subsets"
+def random_split(dataset, lengths, generator=None):
+    order = default_generator(generator).permutation(len(dataset))
+    parts, start = [], 0
+    for size in split_sizes(len(dataset), lengths):
+        parts.append(order[start : start + size].tolist())
+        start += size
+    return parts
+
+
 # %% wrong="random_split" name="takes_lengths_as_they_are" says="turns fractions into numbers of items"
 def random_split(dataset, lengths, generator=None):
     order = default_generator(generator).permutation(len(dataset))
@@ -363,13 +375,14 @@ def random_split(dataset, lengths, generator=None):
 
 # %% experiment="splits" title="A validation set" needs=["tinydigits"]
 digits = TinyDigits("train")
-train, validation = random_split(digits, [0.9, 0.1], np.random.default_rng(0))
+generator = np.random.default_rng(0)
+train, validation = random_split(digits, [0.9, 0.1], generator)
 print(len(train), "to train with,", len(validation), "to validate")
 print("the first of them:", validation.indices[:6])
 again = random_split(digits, [0.9, 0.1], np.random.default_rng(0))
 print("the same split again:", again[1].indices == validation.indices)
 classes = digits.targets.data[validation.indices]
-print("validation digits of each class:", np.bincount(classes).tolist())
+print("validation digits a class:", np.bincount(classes).tolist())
 
 # %% [markdown]
 # The classes are not exactly even in the small part: chance does not count. Where that matters, people split class by class. TinyDigits' own split into train and test is
@@ -401,9 +414,8 @@ def test_every_index_once():
     for n in (0, 1, 2, 30):
         what = f"The indices of `RandomSampler(range({n}), seed=0)`, sorted,"
         hint = "A permutation has every index once; a draw with `integers` or `choice` may not."
-        with expect_no_error(
-            "A loop over the sampler", "`__iter__` returns an iterator: iter(…) of a list, for instance."
-        ):
+        advice = "`__iter__` returns an iterator: iter(…) of a list, for instance. (`shuffle` returns None.)"
+        with expect_no_error("A loop over the sampler", advice):
             found = list(RandomSampler(range(n), seed=0))
         if any(type(index) is not int for index in found):
             fail(
@@ -411,6 +423,9 @@ def test_every_index_once():
                 "An array's `.tolist()` has them.",
             )
         expect_equal(sorted(found), list(range(n)), what, hint)
+    letters = list(RandomSampler(["a", "b", "c"], seed=0))
+    hint = "Indices, not items: permutation(len(self)) has the numbers from 0."
+    expect_equal(sorted(map(str, letters)), ["0", "1", "2"], "The indices of three letters, sorted,", hint)
 
 
 def test_the_order_is_random():
@@ -444,7 +459,7 @@ def test_an_epoch_can_be_visited_again():
     if list(sampler) != order:
         fail(
             "Two loops over one epoch gave two orders.",
-            "The order must not depend on what was drawn before: make a new generator in every call.",
+            "Make a new generator in every call, from the seed and the epoch as they are: `set_epoch` counts epochs.",
         )
     other = RandomSampler(range(50), seed=3)
     other.set_epoch(2)
@@ -532,12 +547,16 @@ def __iter__(self):
 
 def test_groups_in_order():
     """Six indices in batches of two are three lists, in the sampler's order."""
-    found = list(BatchSampler([5, 3, 1, 0, 2, 4], batch_size=2))
+    advice = "Hand each list out with `yield batch`: a `return` would end it all with the first one."
+    with expect_no_error("A loop over the batches", advice):
+        found = list(BatchSampler([5, 3, 1, 0, 2, 4], batch_size=2))
+    mistakes = [([], "No list was ever full. Begin a new one only when the old one was given out.")]
     expect_equal(
         found,
         [[5, 3], [1, 0], [2, 4]],
         "The batches of `[5, 3, 1, 0, 2, 4]`",
         "Keep the order in which the indices come.",
+        mistakes,
     )
 
 
@@ -684,12 +703,27 @@ def __iter__(self):
             yield batch
 
 
+# %% wrong="batch_sampler_iter" name="used_up" says="Keep nothing between passes"
+def __iter__(self):
+    if not hasattr(self, "indices"):
+        self.indices = iter(self.sampler)
+    batch = []
+    for index in self.indices:
+        batch.append(index)
+        if len(batch) == self.batch_size:
+            yield batch
+            batch = []
+    if batch and not self.drop_last:
+        yield batch
+
+
 # %% experiment="batches_of_indices" title="Two epochs of indices"
 sampler = RandomSampler(range(10), seed=1)
 for epoch in (0, 1):
     sampler.set_epoch(epoch)
-    print(f"epoch {epoch}:", list(BatchSampler(sampler, batch_size=4)))
-print("with drop_last:", list(BatchSampler(sampler, 4, drop_last=True)))
+    print(f"epoch {epoch}:", list(BatchSampler(sampler, 4)))
+full = BatchSampler(sampler, 4, drop_last=True)
+print("with drop_last:", list(full))
 
 # %% [markdown]
 # ## Join the items
@@ -731,17 +765,21 @@ def test_tensors_are_stacked():
 
 def test_numbers_become_a_tensor():
     """Numbers become a 1-d Tensor, of the dtype that numbers of their kind have."""
+    hint = (
+        "Give Tensor the list of items: it knows what becomes float32. An array of NumPy's would be float64."
+    )
     for items, dtype in [([7, 1, 4], "int32"), ([0.5, 1.5], "float32"), ([True, False], "bool")]:
-        expect_tensor(collate(items), items, f"`collate({items})`", dtype, "A Tensor of the list of items.")
+        expect_tensor(collate(items), items, f"`collate({items})`", dtype, hint)
     expect_tensor(collate((7, 8)), [7, 8], "`collate((7, 8))`", "int32")
 
 
 def test_strings_stay_a_list():
     """Strings become a list."""
-    expect_equal(collate(["who", "am", "I"]), ["who", "am", "I"], "`collate` of three strings")
-    expect_equal(
-        collate(("a", "b")), ["a", "b"], '`collate(("a", "b"))`', "Make a list of them: list(items)."
-    )
+    hint = "There is no tensor of strings: make a list of them, list(items)."
+    with expect_no_error("`collate` of strings", hint):
+        three, two = collate(["who", "am", "I"]), collate(("a", "b"))
+    expect_equal(three, ["who", "am", "I"], "`collate` of three strings", hint)
+    expect_equal(two, ["a", "b"], '`collate(("a", "b"))`', hint)
 
 
 def test_pairs_become_a_pair():
@@ -881,6 +919,32 @@ def collate(items):
     return tuple(collate(column) for column in zip(*items, strict=True))
 
 
+# %% wrong="collate" name="strings_into_a_tensor" says="There is no tensor of strings"
+def collate(items):
+    kind = kind_of(items)
+    if kind == "tensors":
+        return stack(items)
+    if kind == "dicts":
+        return {key: collate([item[key] for item in items]) for key in items[0]}
+    if kind == "tuples":
+        return tuple(collate(column) for column in zip(*items, strict=True))
+    return Tensor(list(items))
+
+
+# %% wrong="collate" name="looks_for_itself" says="`kind_of(items)` raises these errors"
+def collate(items):
+    first = items[0]
+    if isinstance(first, (Tensor, np.ndarray)):
+        return stack(items)
+    if isinstance(first, str):
+        return list(items)
+    if isinstance(first, dict):
+        return {key: collate([item[key] for item in items]) for key in first}
+    if isinstance(first, (tuple, list)):
+        return tuple(collate(column) for column in zip(*items, strict=True))
+    return Tensor(list(items))
+
+
 # %% experiment="first_batch" title="A batch of digits" needs=["tinydigits"]
 digits = TinyDigits("train")
 images, targets = collate([digits[i] for i in (0, 1, 2, 3)])
@@ -904,7 +968,7 @@ print("targets", targets)
 # %% pull="tinytorch.data.loader:DataLoader.begin"
 
 # %% [markdown]
-# One helper more: `prefetch(load, requests, workers, ahead)` yields `load(request)` for each request, in order. With workers it loads some ahead of time. How, you will see below; here it is enough to hand it your `self.num_workers`.
+# Two helpers more. `islice(pairs, n, None)`, from Python's itertools, leaves out the first n pairs. And `prefetch(load, requests, workers, ahead)` yields `load(request)` for each request, in order. With workers it loads some ahead of time. How, you will see below; here it is enough to hand it your `self.num_workers`.
 
 # %% exercise="data_loader_iter" object="tinytorch.data.loader:DataLoader.__iter__" points=3 title="One epoch of batches"
 # - Begin with `self.begin()`. `enumerate(self.batch_sampler)` gives pairs of a batch's number and its indices, and `islice(pairs, self.position, None)` leaves out the first ones.
@@ -1163,6 +1227,16 @@ def __iter__(self):
     self.position = 0
 
 
+# %% wrong="data_loader_iter" name="yields_indices" says="Yield what `self.load` makes of each pair."
+def __iter__(self):
+    self.begin()
+    for pair in islice(enumerate(self.batch_sampler), self.position, None):
+        self.position += 1
+        yield pair
+    self.epoch += 1
+    self.position = 0
+
+
 # %% experiment="stop_and_go_on" title="Stop in the middle of an epoch, and go on"
 manual_seed(0)
 data = TensorDataset(arange(10))
@@ -1323,7 +1397,8 @@ def fetch(self, indices):
 import matplotlib.pyplot as plt
 
 digits = TinyDigits("train")
-data = TensorDataset(digits.images[:2000].reshape(-1, 784), digits.targets[:2000])
+images = digits.images[:2000].reshape(-1, 784)
+data = TensorDataset(images, digits.targets[:2000])
 
 
 def epoch(loader):
@@ -1338,13 +1413,15 @@ def epoch(loader):
 
 sizes, items, rows = [1, 4, 16, 64, 256], [], []
 for size in sizes:
-    items.append(epoch(DataLoader(data, size, shuffle=True, collate_fn=collate)))
+    slow = DataLoader(data, size, shuffle=True, collate_fn=collate)
+    items.append(epoch(slow))
     rows.append(epoch(DataLoader(data, size, shuffle=True)))
-    print(f"batches of {size:3}: {items[-1]:8.2f} ms item by item, {rows[-1]:8.2f} ms together")
+    print(f"batches of {size:3}: {items[-1]:8.2f} ms item by item,", end=" ")
+    print(f"{rows[-1]:8.2f} ms together")
 
 figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
 axes.plot(sizes, items, marker="o", label="item by item")
-axes.plot(sizes, rows, marker="s", linestyle="--", label="one index a batch")
+axes.plot(sizes, rows, "s--", label="one index a batch")
 axes.set_xscale("log", base=2)
 axes.set_yscale("log")
 axes.set_xticks(sizes, [str(size) for size in sizes])
@@ -1378,7 +1455,7 @@ def test_one_number_a_channel():
     """Images of three channels have three means and three standard deviations."""
     manual_seed(0)
     images = randn(5, 3, 4, 4)
-    hint = "Average over dimensions 0, 2 and 3, all but the channels: axis=(0, 2, 3)."
+    hint = "Average over all dimensions but the channels: axis=(0, 2, 3). To subtract the mean, line it up: mean.reshape(-1, 1, 1)."
     with expect_no_error("`channel_statistics(images)`", hint):
         found = channel_statistics(images)
     if not isinstance(found, tuple) or len(found) != 2:
@@ -1388,6 +1465,7 @@ def test_one_number_a_channel():
             fail(f"The {name} is {type(part).__name__}; it should be a Tensor.")
         mistakes = [
             ((), "That is one number for all channels together. Leave the channels: axis=(0, 2, 3)."),
+            ((1, 3, 1, 1), "Without keepdims, one number a channel is left."),
             (
                 (3, 4, 4),
                 "That is one number for each pixel of the picture. Average over rows and columns, too.",
@@ -1525,6 +1603,14 @@ def channel_statistics(images):
     return mean, (distance * distance).mean(axis=(0, 2, 3)).sqrt()
 
 
+# %% wrong="channel_statistics" name="in_place" says="changed `images`"
+def channel_statistics(images):
+    mean = images.mean(axis=(0, 2, 3))
+    images.data -= mean.data.reshape(-1, 1, 1)
+    std = (images * images).mean(axis=(0, 2, 3)).sqrt()
+    return mean, std + (std == 0)
+
+
 # %% [markdown]
 # `Normalize` is then made with these two numbers, and called with an image or a batch:
 
@@ -1538,7 +1624,8 @@ print("mean", mean, "std", std)
 
 for name, images in [("train", digits.images), ("test", test.images)]:
     after = channel_statistics(normalize(images))
-    print(f"{name:5} afterwards: mean {after[0].item():7.4f}, std {after[1].item():.4f}")
+    mean, std = after[0].item(), after[1].item()
+    print(f"{name:5} afterwards: mean {mean:7.4f}, std {std:.4f}")
 
 # %% [markdown]
 # The test digits do not come out at exactly 0 and 1, and that is right: they were written by other people. The difference is a fact about the data. Whoever normalizes the test set with its own numbers removes it.
@@ -1583,7 +1670,7 @@ for name, images in [("train", digits.images), ("test", test.images)]:
 # %% experiment="loader_bound" title="Training that waits for its data"
 enable_autograd()
 manual_seed(0)
-images, targets = randn(320, 784), Tensor(np.arange(320) // 32)
+images, targets = randn(640, 784), Tensor(np.arange(640) // 64)
 model = Sequential(Linear(784, 256), ReLU(), Linear(256, 10))
 optimizer = SGD(model.parameters(), lr=0.01)
 
@@ -1599,7 +1686,8 @@ def seconds(action):
 
 
 step(images[:32], targets[:32])
-once = max(min(seconds(lambda: step(images[:32], targets[:32])) for _ in range(5)), 0.01)
+once = min(seconds(lambda: step(images[:32], targets[:32])) for _ in range(5))
+once = max(once, 0.01)
 
 
 class FromDisk(TensorDataset):
@@ -1619,10 +1707,12 @@ def epoch(loader):
 
 data = FromDisk(images, targets)
 for asked in (0, 1, 3):
-    loader = DataLoader(data, batch_size=32, shuffle=True, num_workers=asked)
-    whole = seconds(lambda loader=loader: epoch(loader)) / len(loader) / once
+    loader = DataLoader(data, 32, shuffle=True, num_workers=asked)
+    start = time.perf_counter()
+    epoch(loader)
+    each = (time.perf_counter() - start) / len(loader)
     print(f"{asked} workers asked for, {loader.num_workers} used:", end=" ")
-    print(f"a batch takes as long as {whole:.1f} steps")
+    print(f"a batch takes as long as {each / once:.1f} steps")
 
 # %% [markdown]
 # Where Python has threads, no worker means 3 + 1 steps of time for each batch, one worker hides the training behind the loading, and three workers hide most of the loading behind the training. (The first batch cannot be hidden, so in a short epoch like this a little remains.)
@@ -1655,8 +1745,8 @@ test_images, steps = normalize(test.images), 0
 
 for epoch in range(6):
     for images, targets in loader:
-        loss = train_step(model, F.cross_entropy, optimizer, normalize(images), targets)
-        steps += 1
+        x, steps = normalize(images), steps + 1
+        loss = train_step(model, F.cross_entropy, optimizer, x, targets)
         if steps % 10 == 0:
             plot.add(steps, loss)
     score = accuracy(model(test_images), test.targets)

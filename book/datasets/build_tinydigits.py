@@ -1,4 +1,4 @@
-"""Build TinyDigits out of the four files of MNIST: `python book/datasets/build_tinydigits.py FOLDER`.
+"""Build TinyDigits out of the four files of MNIST: `make datasets MNIST=FOLDER`.
 
 Of each digit, 400 are taken from MNIST's training files and 100 from its test files: those whose pixels have
 the smallest SHA-256. That is as good as drawing lots, needs no seed, gives the same on every machine, and

@@ -1,6 +1,6 @@
 """Build TinyTalks, 3,000 questions with answers, from the grammar below.
 
-    python book/datasets/build_tinytalks.py
+    python -m book.datasets.build_tinytalks
 
 Each level has several kinds of questions. A kind lists everything that it could say; as many as it should
 have are chosen by the SHA-256 of the question, so that every machine chooses the same. What means the same (3

@@ -223,6 +223,11 @@ def test_what_is_random_in_a_batch_depends_on_neither_workers_nor_history():
     assert [batch.tolist() for batch in resumed] == runs[0][6:]
 
 
+def test_every_batch_has_random_numbers_of_its_own():
+    batches = list(DataLoader([0] * 8, 2, collate_fn=lambda items: tuple(randn(3).tolist())))
+    assert len(set(batches)) == 4
+
+
 def test_loading_does_not_draw_from_the_callers_generator():
     manual_seed(0)
     loader = DataLoader(Noisy(), 5)
@@ -242,6 +247,24 @@ def test_seeded_nests_and_ends():
     with seeded(1, 2):
         assert [default_generator().random(), default_generator().random()] == [a, b]
     assert default_generator() is plain
+
+
+def test_what_one_thread_borrows_no_other_gets():
+    manual_seed(0)
+    plain, inside, done = default_generator(), threading.Event(), threading.Event()
+
+    def borrow():
+        with seeded(1):
+            inside.set()
+            done.wait(5)
+
+    thread = threading.Thread(target=borrow)
+    thread.start()
+    try:
+        assert inside.wait(5) and default_generator() is plain
+    finally:
+        done.set()
+        thread.join()
 
 
 def test_a_sampler_of_ones_own():

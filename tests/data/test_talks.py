@@ -67,6 +67,12 @@ def test_arithmetic_that_is_held_out_was_never_trained():
             assert not asked[a] & asked[b]
 
 
+def test_a_group_is_never_divided():
+    pairs = [(f"question {i}", "answer", group) for i, group in enumerate([1, 1, 2, 2, 2, 3])]
+    held_out, rest = grammar.hold_out_groups(pairs, 3)
+    assert [said[2] for said in held_out] == [1, 1, 2] and [said[2] for said in rest] == [3]
+
+
 def test_the_answers_are_right():
     """Whatever has numbers is computed again, from the words of the question."""
     signs = {"plus": "+", "minus": "-", "times": "*"}

@@ -210,6 +210,60 @@ def evaluate(model, loss_fn, batches, metrics=None):
         raise ValueError("nothing")
     return {name: sum(values) / samples for name, values in found.items()}
 """,
+    ("evaluate", "sums_up_tensors"): """
+def evaluate(model, loss_fn, batches, metrics=None):
+    sums, count, was = {"loss": Tensor(0.0)}, 0, model.training
+    try:
+        model.eval()
+        with no_grad():
+            for x, y in batches:
+                outputs = model(x)
+                count += len(y)
+                sums["loss"] = sums["loss"] + loss_fn(outputs, y) * len(y)
+                for name, metric in (metrics or {}).items():
+                    sums[name] = sums.get(name, 0.0) + metric(outputs, y) * len(y)
+    finally:
+        model.train(was)
+    if not count:
+        raise ValueError("nothing")
+    return {name: value / count for name, value in sums.items()}
+""",
+    ("evaluate", "needs_metrics"): """
+def evaluate(model, loss_fn, batches, metrics=None):
+    sums, count, was = {"loss": 0.0}, 0, model.training
+    try:
+        model.eval()
+        with no_grad():
+            for x, y in batches:
+                outputs = model(x)
+                count += len(y)
+                sums["loss"] += loss_fn(outputs, y).item() * len(y)
+                for name, metric in metrics.items():
+                    sums[name] = sums.get(name, 0.0) + metric(outputs, y) * len(y)
+    finally:
+        model.train(was)
+    if not count:
+        raise ValueError("nothing")
+    return {name: value / count for name, value in sums.items()}
+""",
+    ("evaluate", "targets_first"): """
+def evaluate(model, loss_fn, batches, metrics=None):
+    sums, count, was = {"loss": 0.0}, 0, model.training
+    try:
+        model.eval()
+        with no_grad():
+            for x, y in batches:
+                outputs = model(x)
+                count += len(y)
+                sums["loss"] += loss_fn(y, outputs).item() * len(y)
+                for name, metric in (metrics or {}).items():
+                    sums[name] = sums.get(name, 0.0) + metric(outputs, y) * len(y)
+    finally:
+        model.train(was)
+    if not count:
+        raise ValueError("nothing")
+    return {name: value / count for name, value in sums.items()}
+""",
     ("evaluate", "divides_by_nothing"): """
 def evaluate(model, loss_fn, batches, metrics=None):
     sums, count, was = {"loss": 0.0}, 0, model.training
@@ -363,6 +417,24 @@ def update(self, value, model):
     self.weights = {n: Tensor(t.data + 0) for n, t in model.state_dict().items()}
     return self.done
 """,
+    ("early_stopping", "counts_every_value"): """
+def update(self, value, model):
+    self.waited += 1
+    if self.improves(value):
+        self.best, self.waited = value, 1
+        self.weights = {n: Tensor(t.data.copy()) for n, t in model.state_dict().items()}
+    return self.waited >= self.patience + 1
+""",
+    ("early_stopping", "keeps_arrays"): """
+def update(self, value, model):
+    if not self.improves(value):
+        self.waited += 1
+        return self.done
+    self.best, self.waited, self.weights = value, 0, {}
+    for name, tensor in model.state_dict().items():
+        self.weights[name] = tensor.numpy() + 0
+    return self.done
+""",
     ("early_stopping", "has_no_patience"): """
 def update(self, value, model):
     better = self.improves(value)
@@ -433,6 +505,20 @@ def write_safely(path, write):
         part.unlink(missing_ok=True)
         raise
 """,
+    ("write_safely", "always_cleans_up"): """
+def write_safely(path, write):
+    part = str(path) + ".tmp"
+    file = open(part, "wb")
+    try:
+        write(file)
+        file.flush()
+        os.fsync(file.fileno())
+        file.close()
+        os.replace(part, path)
+    finally:
+        file.close()
+        os.remove(part)
+""",
     ("write_safely", "leaves_its_rubbish"): """
 def write_safely(path, write):
     part = str(path) + ".tmp"
@@ -501,6 +587,19 @@ def write_safely(path, write):
         os.remove(part)
         raise
 """,
+    ("write_safely", "renames"): """
+def write_safely(path, write):
+    part = Path(str(path) + ".tmp")
+    try:
+        with part.open("wb") as file:
+            write(file)
+            file.flush()
+            os.fsync(file.fileno())
+        part.rename(path)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+""",
     ("write_safely", "somewhere_else"): """
 def write_safely(path, write):
     from tempfile import mkstemp
@@ -525,6 +624,14 @@ def state_dict(self):
         "position": {"epoch": self.epoch, "batch": self.batch, "sums": dict(self.sums)},
         "history": copy.deepcopy(self.history),
     }
+""",
+    ("trainer_state_dict", "keeps_the_objects"): """
+def state_dict(self):
+    names = ("model", "optimizer", "schedule", "stopping", "history", "loader")
+    state = {name: getattr(self, name) for name in names}
+    state["position"] = {name: getattr(self, name) for name in ("epoch", "batch", "sums")}
+    state["random"] = {"now": random_state(self.generators), "epoch_start": self.epoch_start}
+    return copy.deepcopy(state)
 """,
     ("trainer_state_dict", "shares"): """
 def state_dict(self):
@@ -555,6 +662,20 @@ def state_dict(self):
     state["history"], state["loader"] = self.history, self.loader
     begin = self.epoch_start
     state["random"] = {"now": begin, "epoch_start": begin}
+    return copy.deepcopy(state)
+""",
+    ("trainer_state_dict", "the_default_generator_only"): """
+def state_dict(self):
+    from tinytorch.core.random import default_generator
+
+    state = {"model": self.model.state_dict(), "optimizer": self.optimizer.state_dict()}
+    for name in ("schedule", "stopping"):
+        part = getattr(self, name)
+        state[name] = part and part.state_dict()
+    state["position"] = {name: getattr(self, name) for name in ("epoch", "batch", "sums")}
+    state["history"], state["loader"] = self.history, self.loader
+    now = [dict(default_generator().bit_generator.state)]
+    state["random"] = {"now": now, "epoch_start": self.epoch_start}
     return copy.deepcopy(state)
 """,
     ("trainer_state_dict", "whole_epochs_only"): """

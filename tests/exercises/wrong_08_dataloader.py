@@ -355,4 +355,55 @@ def channel_statistics(images):
     centred = images - mean.reshape(1, -1, 1, 1)
     return mean, (centred**2).mean(axis=(0, 2, 3)) ** 0.5
 """,
+    ("random_split", "returns_indices"): """
+def random_split(dataset, lengths, generator=None):
+    order = default_generator(generator).permutation(len(dataset))
+    ends = np.cumsum(split_sizes(len(dataset), lengths))
+    return [part for part in np.split(order, ends[:-1])]
+""",
+    ("batch_sampler_iter", "used_up"): """
+def __iter__(self):
+    if getattr(self, "left", None) is None:
+        self.left = iter(self.sampler)
+    while batch := [index for _, index in zip(range(self.batch_size), self.left)]:
+        if len(batch) == self.batch_size or not self.drop_last:
+            yield batch
+""",
+    ("collate", "strings_into_a_tensor"): """
+def collate(items):
+    kind = kind_of(items)
+    if kind == "tuples":
+        return tuple(collate([item[i] for item in items]) for i in range(len(items[0])))
+    if kind == "dicts":
+        return {key: collate([item[key] for item in items]) for key in items[0]}
+    return stack(items) if kind == "tensors" else Tensor([item for item in items])
+""",
+    ("collate", "looks_for_itself"): """
+def collate(items):
+    match items[0]:
+        case tuple() | list():
+            return tuple(collate([item[i] for item in items]) for i in range(len(items[0])))
+        case dict():
+            return {key: collate([item[key] for item in items]) for key in items[0]}
+        case str():
+            return list(items)
+        case bool() | int() | float():
+            return Tensor(list(items))
+    return stack(items)
+""",
+    ("data_loader_iter", "yields_indices"): """
+def __iter__(self):
+    self.begin()
+    for number, indices in list(enumerate(self.batch_sampler))[self.position :]:
+        self.position = number + 1
+        yield (indices,)
+    self.epoch, self.position = self.epoch + 1, 0
+""",
+    ("channel_statistics", "in_place"): """
+def channel_statistics(images):
+    pixels = images.data.swapaxes(0, 1)
+    mean, std = pixels.mean(axis=(1, 2, 3)), pixels.std(axis=(1, 2, 3))
+    pixels[...] = pixels - mean.reshape(-1, 1, 1, 1)
+    return Tensor(mean), Tensor(np.where(std == 0, np.float32(1), std))
+""",
 }

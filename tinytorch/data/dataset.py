@@ -64,8 +64,7 @@ class TensorDataset(Dataset):
         A negative index counts from the end.
 
         Raises:
-            IndexError: there is no such row. Tensors see to that; it is
-                also what ends a `for` loop.
+            IndexError: there is no such row. Tensors see to that.
         """
         # BEGIN SOLUTION tensor_dataset_getitem
         return tuple(tensor[index] for tensor in self.tensors)

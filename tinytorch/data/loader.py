@@ -90,7 +90,8 @@ class DataLoader:
         `self.begin()` decides in which epoch, and sets `self.epoch` and
         `self.position`. The first `position` batches were handed out
         already: skip them, unloaded. What is to be loaded are pairs
-        (number, indices), as `enumerate(self.batch_sampler)` gives them.
+        (number, indices), as `enumerate(self.batch_sampler)` gives them;
+        `islice(pairs, n, None)` leaves out the first n.
         `prefetch(self.load, pairs, self.num_workers, self.prefetch_factor)`
         loads them, and yields batches.
 

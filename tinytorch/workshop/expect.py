@@ -85,12 +85,16 @@ def expect_number(actual: Any, expected: float, what: str, hint: str = "", mista
 
 def expect_tensors(actual: Any, expected: Sequence[Any], what: str, hint: str = "") -> None:
     """Expect a tuple of Tensors with the shapes and values of `expected`, one after the other."""
+    from tinytorch.core import Tensor
+
     if not isinstance(actual, tuple):
         fail(f"{what} gave {describe(actual)}; it should be a tuple of {len(expected)} Tensors.", hint)
     if len(actual) != len(expected):
         parts = f"{len(actual)} part{'' if len(actual) == 1 else 's'}"
         fail(f"{what} gave a tuple of {parts}; it should have {len(expected)}.", hint)
     for number, (part, wanted) in enumerate(zip(actual, expected, strict=True)):
+        if not isinstance(part, Tensor):
+            fail(f"Part {number} of {what} is {describe(part)}; it should be a Tensor.", hint)
         expect_tensor(part, wanted, f"Part {number} of {what}", hint=hint)
 
 

@@ -21,6 +21,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     """Register everything: one line a part."""
     from tinybook.components.connections import setup_connections
     from tinybook.components.curriculum_map import setup_curriculum_map
+    from tinybook.components.datasheet import setup_datasheet
     from tinybook.components.diagram import setup_diagram
     from tinybook.components.exercise import setup_exercise
     from tinybook.components.experiment import setup_experiment
@@ -58,6 +59,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         setup_math,
         setup_diagram,
         setup_measured,
+        setup_datasheet,
         setup_report,
         setup_assets,
         setup_policy,
