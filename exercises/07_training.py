@@ -2235,7 +2235,7 @@ axes.grid(alpha=0.3)
 #
 # It runs on *your* tinytorch, as far as your answers passed. Press Run, and watch.
 
-# %% experiment="digits" title="Learn to read digits" alt="Line plot: the loss on training batches falls quickly at first and then slowly; the loss on unseen digits, once an epoch, follows it down and stays a little above in the end."
+# %% experiment="digits" title="Learn to read digits" needs=["tinydigits"] alt="Line plot: the loss on training batches falls quickly at first and then slowly; the loss on unseen digits, once an epoch, follows it down and stays a little above in the end."
 from tinytorch.data import TinyDigits
 from tinytorch.workshop.live import LivePlot
 
