@@ -366,7 +366,7 @@ def train_step(model, loss_fn, optimizer, inputs, targets):
 
 
 # %% [markdown]
-# An **epoch** is one pass over all the data, and with your step it is one line. The data come as a list of **batches**, pairs of inputs and targets. Our 200 points become
+# An **epoch** is one pass over all the data, and with your step it is a loop of two lines. The data come as a list of **batches**, pairs of inputs and targets. Our 200 points become
 # seven of them.
 
 # %% experiment="first_epochs" title="Five epochs with your step"
@@ -544,11 +544,11 @@ print("always 'out':", accuracy(always, targets))
 # %% [markdown]
 # ## An honest look
 #
-# The numbers that training prints on its way flatter and slander at once. Each batch was seen a moment ago, in the last epoch, so they flatter. Dropout was on and the weights kept moving in between, so they also slander. To know how good the
-# model is, stop, and **evaluate** it on data that it was not trained on. Five things belong to it:
+# The numbers that training prints on its way are too good and too bad at once. Too good, because the network has seen each batch before, in the last epoch. Too bad, because dropout was on, and because the first of these batches met weights that were not yet as good as
+# they are now. To know how good the model is, stop, and **evaluate** it on data that it was not trained on. Five things belong to it:
 #
 # 1. **Eval mode**, so that dropout lets everything pass. Whatever the mode was before, it must be the same afterwards, even if something in between raised an error.
-# 2. **No recording**: nobody will call backward, so no graph is needed, and its memory is not either.
+# 2. **No recording**. Nobody will call backward, so no graph is needed, nor the memory that it takes.
 # 3. **A fair mean.** The last batch is usually smaller. Weigh each batch by its number of samples, or those few samples count more than the others.
 # 4. Any **metrics** the caller wants, as functions of outputs and targets.
 # 5. **One pass**: `batches` may be something that can be gone through once only, such as a generator.
@@ -1276,7 +1276,7 @@ except DivergedError as error:
 print("the weight:", model.weight)
 
 # %% [markdown]
-# Look at the losses from top to bottom, and then at the message. The weight is enormous, but it is still a number: the step that would have destroyed it was not taken.
+# Look at the losses from top to bottom. One line among them warned early: the gradient was many times longer than usual. Then look at the message at the end. The weight is enormous, but it is still a number: the step that would have destroyed it was not taken.
 
 # %% [markdown]
 # ## Stop at the right time
@@ -2210,7 +2210,7 @@ axes.grid(alpha=0.3)
 # Read it from left to right. Through the layers memory climbs, by one activation after the other. It is highest within backward, where the first gradients come and most activations are still there; then they go, and what stays are the gradients of the weights, as large as the weights themselves. The first step of Adam makes its two averages for each weight, and they never go away: the second step has the same shape, and
 # stands higher. Between two steps the gradients, too, are still there, until `zero_grad` lets them go.
 #
-# So three things that are as large as the weights, or twice, stay whatever the batch size is; what grows with the batch are the activations alone. That is why accumulation helps exactly there.
+# So there are two kinds of memory. Weights, gradients and the optimizer's averages have a size that only the model decides. Activations grow with the batch, and they are what accumulation keeps small.
 
 # %% [markdown]
 # Now time. Guess first: if a batch of 32 takes some time, how much longer takes one of 64?
@@ -2292,7 +2292,7 @@ right = trainer.history["validation_accuracy"][-1]
 print(f"{right:.1%} of unseen digits are read right")
 
 # %% [markdown]
-# That is not a demonstration. Each number on the way from the pixels to the curve was computed by code that you have written or read: the matrix product, the softmax, the gradient of each, Adam's averages, the loop. The milestone of 1986 goes on from here, with all the digits there are.
+# Nothing in it was prepared. Each number on the way from the pixels to the curve was computed by code that you have written or read: the matrix product, the softmax, the gradient of each, Adam's averages, the loop. The milestone of 1986 goes on from here, with all the digits there are.
 
 # %% integration=true
 
