@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 
-from tinytorch import Tensor, manual_seed, nn, ones, randn, zeros
+from tinytorch import Tensor, arange, manual_seed, nn, ones, randn, zeros
 from tinytorch.nn import functional as F
 from tinytorch.nn.functional import losses
 from tinytorch.nn.functional.losses import reduce_loss
@@ -518,25 +518,26 @@ for step in range(61):
 # probabilities that sum to 1. A good loss is then the **surprise** at what the right class turned out to be: $-\log p$. A right class that had probability 1 is no
 # surprise, and costs 0. The less it was expected, the more it costs, without an end.
 #
-# So the loss is softmax, then a logarithm, then a minus. Your softmax survives any scores. Is that enough? Here the right class is behind the
-# other one by more and more. From a gap of 10 on, the exact surprise is nearly the gap itself.
+# Module 02 has this logarithm: `F.log_softmax` never computes a probability that could become 0. So pick the right class of each row, and put a minus before it. Here that is done for 32 words, each
+# out of a vocabulary of 5,000:
 
-# %% experiment="log_of_zero" title="Softmax, then the logarithm"
-for gap in (1.0, 10.0, 50.0, 100.0, 103.0, 105.0, 1000.0):
-    scores = Tensor([0.0, gap])  # the first class is the right one
-    p = F.softmax(scores)[0]
-    surprise = -p.log().item()
-    print(f"gap {gap:6}: p = {p.item():.2e}, surprise {surprise:.4f}")
+# %% experiment="one_of_many" title="One logarithm of five thousand"
+manual_seed(0)
+scores = randn(32, 5000)
+right = Tensor(np.random.default_rng(0).integers(0, 5000, 32))
+
+log_p = F.log_softmax(scores)
+surprise = -log_p[arange(32), right]
+print("the first three:", surprise[:3])
+print(f"logarithms computed: {log_p.numel():,}")
+print(f"logarithms used:     {surprise.numel():,}")
 
 # %% [markdown]
-# The wrong answers are the ones to learn from, and there the loss first loses its digits, then becomes infinite. Nothing is wrong with softmax. A
-# probability below about $10^{-45}$ does not exist in float32, so it is 0, and log(0) is where the information ends.
-#
-# The way out is to do the logarithm on paper, before any computing. With $y$ for the right class,
+# It is correct, and 4,999 of 5,000 numbers are thrown away. For one class $y$ the formula needs much less:
 #
 # $$ -\log \frac{e^{z_y}}{\sum_j e^{z_j}} = \log \sum_j e^{z_j} - z_y $$
 #
-# The tiny probability is gone; what is left is one function of all scores, **log-sum-exp**, and the score of the right class. Log-sum-exp itself can overflow, since $e^{89}$ is too
+# The second part is one score. The first is the same whichever class is right: one number for a whole row, and one that comes up all over machine learning. It is called **log-sum-exp**. As it stands it overflows, since $e^{89}$ is too
 # large for float32. The remedy is that of softmax: with $m$ for the largest score,
 #
 # $$ \log \sum_j e^{z_j} = m + \log \sum_j e^{z_j - m} $$
@@ -1295,7 +1296,7 @@ for x in (5.0, 10.0, 14.0, 16.0, 17.0, 20.0, 50.0):
 # A probability close to 0 can be small in float32 by many powers of ten. Close to 1 it cannot: the next number below 1 is 1 - 0.00000006. So the digits go from a score of 10 on, and after 17 the
 # probability *is* 1, and the clamp makes up a loss of 100. Its slope is made up as well: it says nothing about the score any more.
 #
-# Again the logarithm belongs on paper. From $1 - \sigma(x) = e^{-x}\sigma(x)$ follows $\log(1 - \sigma(x)) = -x + \log\sigma(x)$, and with $-\log\sigma(x) = \log(1 + e^{-x})$ all becomes
+# Once more the logarithm belongs on paper. From $1 - \sigma(x) = e^{-x}\sigma(x)$ follows $\log(1 - \sigma(x)) = -x + \log\sigma(x)$, and with $-\log\sigma(x) = \log(1 + e^{-x})$ all becomes
 #
 # $$ L = (1 - y)\,x + \log(1 + e^{-x}) $$
 #
@@ -1476,7 +1477,7 @@ for x in (5.0, 10.0, 14.0, 16.0, 17.0, 20.0, 50.0):
 # %% [markdown]
 # ## Measure
 #
-# Three measurements: where float32 gives up, what a loss costs in time, and what it costs in memory. Predict first.
+# Three measurements: where float32 gives up if the loss goes by way of a probability, what a loss costs in time, and what it costs in memory. Predict first.
 
 # %% [markdown] question="predict_log_zero"
 # The smallest positive number of float32 is $2^{-149}$; what is smaller than half of it is rounded to 0. How far behind must the right class be, so that $e^{-gap}$ is rounded to 0?
@@ -1528,6 +1529,11 @@ def milliseconds(function, *args):
     return min(timeit.repeat(call, number=1, repeat=9)) * 1e3
 
 
+def in_pieces(scores, target):
+    log_p = F.log_softmax(scores)
+    return -log_p[arange(len(target)), target].mean()
+
+
 manual_seed(0)
 rng = np.random.default_rng(0)
 for rows, inputs, classes in [(32, 784, 10), (64, 256, 5000)]:
@@ -1536,18 +1542,21 @@ for rows, inputs, classes in [(32, 784, 10), (64, 256, 5000)]:
     scores = F.linear(x, w)
     layer = milliseconds(F.linear, x, w)
     loss = milliseconds(F.cross_entropy, scores, target)
+    pieces = milliseconds(in_pieces, scores, target)
 
     count = scores.numel()
     print(f"({rows}, {inputs}) -> ({rows}, {classes})")
     print(f"  layer {layer:7.3f} ms, {2 * inputs * count:>12,} operations")
     print(f"  loss  {loss:7.3f} ms, {6 * count:>12,} operations")
-    print(f"  loss / layer: {loss / layer:.2f}")
+    print(f"  loss / layer: {loss / layer:.2f},", end=" ")
+    print(f"loss in pieces / loss: {pieces / loss:.2f}")
 
 # %% [markdown]
-# Far more than the count says, in both cases. With ten classes it is hardly arithmetic at all: `cross_entropy` calls NumPy some twenty times, each call has its price however small the array is, and the layer is one call or two. With
+# Far more than the count says, in both cases. With ten classes it is hardly arithmetic at all: `cross_entropy` calls NumPy some twenty times, each call has its price however small the array is, and the layer is one call or two. Where the matrix product is fast, the loss can take longer than its layer. With
 # 5,000 classes the arrays are large, and what the loss does is dear: an exponential is as much work as many additions, and each step walks through all of memory again, where the matrix product uses each number that it fetches many times.
 #
-# That is why the loss is *one* function with one gradient and not a chain of small ones. Next its memory, which for language models is the real concern.
+# `in_pieces` is the same loss, put together of what module 02 and the tensor already had. Where the calls are what costs, more of them cost more; and in module 05, when every operation also has a gradient and a place in a
+# graph, each piece will cost again. That is why the loss is one function with one gradient. Next its memory, which for language models is the real concern.
 
 # %% [markdown] question="predict_logits_memory"
 # GPT-2 chooses among 50,257 tokens. How many GB (10⁹ bytes) do the logits of 8 sequences of 1,024 tokens take as float32?
