@@ -1149,7 +1149,7 @@ print("decay alone:", round((1 - 0.01 * 0.1) ** 500, 3))
 # %% [markdown]
 # ## When gradients explode
 #
-# A batch with a broken example, or a loss with a cliff in it, can make a gradient a thousand times its usual size. One such step undoes hours. **Clipping** sets a limit to the length of
+# A batch with a broken example, or a loss with a cliff in it, can make a gradient a thousand times its usual size. One such step can undo hours. **Clipping** sets a limit to the length of
 # the step without changing its direction: if the joint norm of all gradients is above a limit, scale them all down by the same factor.
 #
 # $$ n = \sqrt{\textstyle\sum_p \lVert g_p \rVert^2} \qquad g_p \leftarrow g_p \cdot \min\left(1, \frac{n_{\max}}{n + 10^{-6}}\right) $$
@@ -1651,13 +1651,14 @@ for way in ways:
     print(f"{way.__name__:10} time {ratio:5.2f}, extra memory {peak:5.2f}")
 
 # %% [markdown]
-# Times are multiples of the fastest way's, memory multiples of the parameters'. The memory hardly depends on the machine: the textbook's way makes seven arrays as large as the parameters before it lets go of any, and blocks need next to nothing. The times depend on where you are. Natively the textbook's
-# way loses much of its time with memory: it asks the system for fresh pages and waits for numbers that have left the cache. In a browser, where arithmetic itself is slower, that weighs less.
+# Times are multiples of the third way's, memory multiples of the parameters. The memory hardly depends on the machine: the textbook's way holds seven arrays as large as the parameters before it lets go of any, and blocks need next to
+# nothing. The times depend on where you are. Natively the textbook's way loses much of its time with memory: it asks the system for fresh pages, and waits for numbers that have left the cache. In a browser arithmetic itself takes so long that
+# the waiting hardly shows, and all three take about the same time.
 #
-# The blocks are the surprise: they make *more* calls from Python, and lose nothing by it. The reason is where the numbers are. The lines of `adam_update` go over the same arrays again and again. If the arrays are small, they are
+# Natively the blocks are a surprise: they make *more* calls from Python and win all the same. The reason is where the numbers are. The lines of `adam_update` go over the same arrays again and again. If the arrays are small, they are
 # still in the processor's cache from the line before. How small should a block be?
 
-# %% experiment="block_sizes" title="Time of a step against the size of its blocks" needs=["matplotlib"] alt="Line plot: nanoseconds per parameter of an Adam step against the number of elements in a block, from a thousand to a million, on a logarithmic axis. Small blocks cost more because of the calls; a dotted line marks the 65,536 elements that the package uses."
+# %% experiment="block_sizes" title="Time of a step against the size of its blocks" needs=["matplotlib"] alt="Line plot: nanoseconds per parameter of an Adam step against the number of elements in a block, from a thousand to a million, on logarithmic axes. Small blocks cost more because of the calls; a dotted line marks the 65,536 elements that the package uses."
 import time
 
 import matplotlib.pyplot as plt
@@ -1665,7 +1666,7 @@ import matplotlib.pyplot as plt
 size = 2**20
 grad = np.random.default_rng(0).standard_normal(size, dtype="float32")
 p, m, v = (np.zeros(size, dtype="float32") for _ in range(3))
-blocks = [2**k for k in range(8, 21, 2)]
+blocks = [2**k for k in range(10, 21)]
 best = dict.fromkeys(blocks, math.inf)
 for step in range(1, 5):
     for block in blocks:
@@ -1680,7 +1681,7 @@ times = [best[block] / size * 1e9 for block in blocks]
 axes.plot(blocks, times, marker="o")
 axes.axvline(2**16, linestyle=":", color="gray")
 axes.set_xscale("log", base=2)
-axes.set_ylim(bottom=0)
+axes.set_yscale("log", base=2)
 axes.set_xlabel("elements in a block")
 axes.set_ylabel("nanoseconds per parameter")
 axes.grid(alpha=0.3)
@@ -1706,11 +1707,8 @@ arm = np.stack([angle * np.cos(angle), angle * np.sin(angle)], axis=1)
 points = Tensor(np.concatenate([arm, -arm]).astype("float32") / 4)
 labels = Tensor([[0.0]] * 100 + [[1.0]] * 100)
 
-model = nn.Sequential(
-    nn.Linear(2, 32), nn.Tanh(),
-    nn.Linear(32, 32), nn.Tanh(),
-    nn.Linear(32, 1),
-)  # fmt: skip
+hidden = [nn.Linear(2, 32), nn.Tanh(), nn.Linear(32, 32), nn.Tanh()]
+model = nn.Sequential(*hidden, nn.Linear(32, 1))
 params = list(model.parameters())
 groups = [
     {"params": [p for p in params if p.ndim > 1]},

@@ -109,6 +109,15 @@ def test_a_schedule_resumes_exactly_in_whatever_order_states_are_loaded(make, op
         resumed.step()
 
 
+def test_a_loaded_schedule_sets_the_rate_at_once():
+    schedule = StepLR(pair()[0], 1, gamma=0.5)
+    schedule.step()
+    schedule.step()
+    optimizer, _ = pair()
+    StepLR(optimizer, 1, gamma=0.5).load_state_dict(schedule.state_dict())
+    assert [group["lr"] for group in optimizer.param_groups] == [0.125, 0.005]
+
+
 def test_a_state_of_another_schedule_is_refused():
     optimizer, _ = pair()
     with pytest.raises(ValueError, match="StepLR: the saved state lacks gamma, step_size"):

@@ -16,6 +16,7 @@ import numpy as np
 from tinytorch.core.tensor import Tensor
 
 Group = dict[str, Any]  # "params", and a value for every option
+Arrays = tuple[np.ndarray, ...]
 State = dict[str, Any]  # what is remembered about one parameter: arrays of its shape, and numbers
 
 BLOCK = 2**16  # elements: a few blocks of float32, temporary results included, fit a core's own cache
@@ -103,10 +104,10 @@ class Optimizer:
         return {key: at_least_zero(self.name, key, value) for key, value in options.items()}
 
     def zero_grad(self, set_to_none: bool = True) -> None:
-        """Forget all gradients, so that the next `backward()` does not add to them.
+        """Forget all gradients: the next `backward()` would add to them.
 
-        `set_to_none=False` keeps their memory and fills it with zeros; `step` then moves these parameters
-        on, where it would leave out one without a gradient.
+        `set_to_none=False` keeps their memory and fills it with zeros. A
+        gradient of zeros is one, so `step` will not leave these out.
         """
         for group in self.param_groups:
             for p in group["params"]:
@@ -152,9 +153,23 @@ class Optimizer:
         """Take over a state that `state_dict` returned, for parameters of the same shapes in the same order.
 
         Raises:
-            ValueError: the groups or shapes are others. Nothing has changed then.
+            ValueError: groups, options or shapes are others. Nothing has changed then.
         """
-        groups, params = state_dict["param_groups"], list(self._positions())
+        groups = state_dict["param_groups"]
+        options = self._saved_options(groups)
+        positions = [position for group in groups for position in group["params"]]
+        saved = {int(position): state for position, state in state_dict["state"].items()}
+        state = {
+            p: {key: self._copied(i, p, key, value) for key, value in saved[position].items()}
+            for (p, i), position in zip(self._positions().items(), positions, strict=True)
+            if position in saved
+        }
+        self.state = defaultdict(dict, state)
+        for group, values in zip(self.param_groups, options, strict=True):
+            group.update(values)
+
+    def _saved_options(self, groups: list[Group]) -> list[Group]:
+        """Return the options of saved groups, or raise a ValueError if they are not for this optimizer."""
         sizes, saved_sizes = (
             [len(group["params"]) for group in some] for some in (self.param_groups, groups)
         )
@@ -163,21 +178,17 @@ class Optimizer:
                 f"{self.name}: the saved state is for groups of {saved_sizes} parameters, "
                 f"this optimizer has groups of {sizes}."
             )
-        saved_order = [position for group in groups for position in group["params"]]
-        by_position = {int(position): state for position, state in state_dict["state"].items()}
-        state = {
-            p: {key: self._copied(i, p, key, value) for key, value in by_position[position].items()}
-            for i, (p, position) in enumerate(zip(params, saved_order, strict=True))
-            if position in by_position
-        }
-        options = [{key: value for key, value in group.items() if key != "params"} for group in groups]
-        known = [
-            self.checked({key: saved[key] for key in self.defaults if key in saved}) for saved in options
+        missing = {key for group in groups for key in self.defaults if key not in group}
+        if missing:
+            raise ValueError(
+                f"{self.name}: the saved state lacks {', '.join(sorted(missing))}; "
+                "was it saved by an optimizer of another kind?"
+            )
+        own = [self.checked({key: group[key] for key in self.defaults}) for group in groups]
+        return [
+            {key: value for key, value in {**group, **checked}.items() if key != "params"}
+            for group, checked in zip(groups, own, strict=True)
         ]
-
-        self.state = defaultdict(dict, state)
-        for group, saved, checked in zip(self.param_groups, options, known, strict=True):
-            group.update({**saved, **checked})
 
     def _positions(self) -> dict[Tensor, int]:
         params = [p for group in self.param_groups for p in group["params"]]
@@ -213,20 +224,19 @@ def at_least_zero(who: str, key: str, value: Any) -> Any:
     return float(value)
 
 
-def blocks(data: np.ndarray, *others: np.ndarray) -> Iterator[tuple[np.ndarray, ...]]:
+def blocks(data: np.ndarray, *others: np.ndarray) -> Iterator[Arrays]:
     """Cut arrays of one shape into views of about 64K elements.
 
     An update of several lines finds a block in the cache from the second
     line on, and its temporary results are no larger than a block.
 
     Raises:
-        ValueError: a shape differs: a gradient would be broadcast over a parameter.
+        ValueError: a shape differs: it would be broadcast.
     """
     for other in others:
         if other.shape != data.shape:
-            raise ValueError(
-                f"step: a parameter of shape {data.shape} has a gradient of shape {other.shape}."
-            )
+            shapes = f"shape {data.shape} has a gradient of shape {other.shape}"
+            raise ValueError(f"step: a parameter of {shapes}.")
     if data.size <= BLOCK:
         yield data, *others
         return

@@ -98,9 +98,10 @@ class LinearLR(LRScheduler):
         super().__init__(optimizer)
 
     def lr_at(self, base_lr: float, t: int) -> float:
-        """Return base_lr times the factor, which stays at `end_factor` from `total_iters` on."""
+        """Return base_lr times the factor of time `t`."""
         done = min(t, self.total_iters) / self.total_iters
-        return base_lr * (self.start_factor + done * (self.end_factor - self.start_factor))
+        change = self.end_factor - self.start_factor
+        return base_lr * (self.start_factor + done * change)
 
 
 class CosineAnnealingLR(LRScheduler):
@@ -154,7 +155,7 @@ class SequentialLR(LRScheduler):
         super().__init__(optimizer)
 
     def lr_at(self, base_lr: float, t: int) -> float:
-        """Return what the schedule that is on at time `t` says, `t` counted from when it took over."""
+        """Ask the schedule that is on; its time began when it took over."""
         current = sum(t >= milestone for milestone in self.milestones)
         start = self.milestones[current - 1] if current else 0
         return self.schedulers[current].lr_at(base_lr, t - start)
