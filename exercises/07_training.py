@@ -366,7 +366,7 @@ def train_step(model, loss_fn, optimizer, inputs, targets):
 
 
 # %% [markdown]
-# An **epoch** is one pass over all the data, and with your step it is one line. The data come as a list of **batches**, pairs of inputs and targets. Our 200 points become
+# An **epoch** is one pass over all the data, and with your step it is a loop of two lines. The data come as a list of **batches**, pairs of inputs and targets. Our 200 points become
 # seven of them.
 
 # %% experiment="first_epochs" title="Five epochs with your step"
@@ -374,11 +374,15 @@ manual_seed(0)
 train = cut(circle(200), 32)
 model = network()
 optimizer = Adam(model.parameters(), lr=0.02)
+loss_fn = CrossEntropyLoss()
 print(len(train), "batches, the last of", len(train[-1][1]))
 
 for epoch in range(1, 6):
-    losses = [train_step(model, CrossEntropyLoss(), optimizer, *batch) for batch in train]
-    print(f"epoch {epoch}: first batch {losses[0]:.3f}, last batch {losses[-1]:.3f}")
+    losses = []
+    for inputs, targets in train:
+        loss = train_step(model, loss_fn, optimizer, inputs, targets)
+        losses.append(loss)
+    print(f"epoch {epoch}: first {losses[0]:.3f}, last {losses[-1]:.3f}")
 
 # %% [markdown]
 # Loss falls. But what does a loss of a half mean to a person, and why believe the number for one batch?
@@ -540,11 +544,11 @@ print("always 'out':", accuracy(always, targets))
 # %% [markdown]
 # ## An honest look
 #
-# The numbers that training prints on its way flatter and slander at once. Each batch was seen a moment ago, in the last epoch, so they flatter. Dropout was on and the weights kept moving in between, so they also slander. To know how good the
-# model is, stop, and **evaluate** it on data that it was not trained on. Five things belong to it:
+# The numbers that training prints on its way are too good and too bad at once. Too good, because the network has seen each batch before, in the last epoch. Too bad, because dropout was on, and because the first of these batches met weights that were not yet as good as
+# they are now. To know how good the model is, stop, and **evaluate** it on data that it was not trained on. Five things belong to it:
 #
 # 1. **Eval mode**, so that dropout lets everything pass. Whatever the mode was before, it must be the same afterwards, even if something in between raised an error.
-# 2. **No recording**: nobody will call backward, so no graph is needed, and its memory is not either.
+# 2. **No recording**. Nobody will call backward, so no graph is needed, nor the memory that it takes.
 # 3. **A fair mean.** The last batch is usually smaller. Weigh each batch by its number of samples, or those few samples count more than the others.
 # 4. Any **metrics** the caller wants, as functions of outputs and targets.
 # 5. **One pass**: `batches` may be something that can be gone through once only, such as a generator.
@@ -895,14 +899,19 @@ manual_seed(0)
 train, unseen = cut(circle(60), 20), cut(circle(1000), 100)
 model = network(dropout=0.3)
 optimizer = Adam(model.parameters(), lr=0.02)
+loss_fn, metrics = CrossEntropyLoss(), {"accuracy": accuracy}
 for _ in range(100):
-    losses = [train_step(model, CrossEntropyLoss(), optimizer, *batch) for batch in train]
+    losses = []
+    for inputs, targets in train:
+        loss = train_step(model, loss_fn, optimizer, inputs, targets)
+        losses.append(loss)
 
 print(f"loss while training       {sum(losses) / len(losses):.3f}")
 for name, batches in [("trained on", train), ("unseen    ", unseen)]:
-    found = evaluate(model, CrossEntropyLoss(), batches, {"accuracy": accuracy})
-    print(f"{name} {found['accuracy']:9.3f} right, loss {found['loss']:.3f}")
-again = evaluate(model, CrossEntropyLoss(), unseen, {"accuracy": accuracy})
+    found = evaluate(model, loss_fn, batches, metrics)
+    print(f"{name} {found['accuracy']:9.3f} right,", end=" ")
+    print(f"loss {found['loss']:.3f}")
+again = evaluate(model, loss_fn, unseen, metrics)
 print("asked again, the same answer:", again == found)
 
 # %% [markdown]
@@ -1077,7 +1086,9 @@ import tracemalloc
 
 manual_seed(0)
 inputs, targets = randn(1024, 100), randn(1024, 100).argmax(axis=1)
-layers = [layer for _ in range(6) for layer in (Linear(100, 100), ReLU())]
+layers = []
+for _ in range(6):
+    layers += [Linear(100, 100), ReLU()]
 model, loss_fn = Sequential(*layers), CrossEntropyLoss()
 
 for size in (1024, 256, 64):
@@ -1088,8 +1099,9 @@ for size in (1024, 256, 64):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     slope = model[0].weight.grad.data[0, 0]
-    print(f"{len(parts):2} parts of {size:4}: {peak / 1e6:5.2f} MB at most,", end=" ")
-    print(f"loss {loss:.5f}, a gradient {slope:.6f}")
+    print(f"{len(parts):2} parts of {size:4}:", end=" ")
+    print(f"{peak / 1e6:5.2f} MB at most,", end=" ")
+    print(f"loss {loss:.5f}, a gradient {slope:.4e}")
 
 # %% [markdown]
 # Loss and gradients agree to the digits of float32. The memory does not shrink all the way with the parts, because the gradients themselves need their place, and that is the same for every cut.
@@ -1264,7 +1276,7 @@ except DivergedError as error:
 print("the weight:", model.weight)
 
 # %% [markdown]
-# Look at the losses from top to bottom, and then at the message. The weight is enormous, but it is still a number: the step that would have destroyed it was not taken.
+# Look at the losses from top to bottom. One line among them warned early: the gradient was many times longer than usual. Then look at the message at the end. The weight is enormous, but it is still a number: the step that would have destroyed it was not taken.
 
 # %% [markdown]
 # ## Stop at the right time
@@ -1484,12 +1496,15 @@ from tinytorch.workshop.live import LivePlot
 manual_seed(3)
 points, targets = circle(40)
 wrong = default_generator().random(40) < 0.15
-train = cut((points, Tensor(np.where(wrong, 1 - targets.data, targets.data))), 10)
+noisy = Tensor(np.where(wrong, 1 - targets.data, targets.data))
+train = cut((points, noisy), 10)
 unseen = cut(circle(500), 500)
 
 manual_seed(0)
-model = Sequential(Linear(2, 64), ReLU(), Linear(64, 64), ReLU(), Linear(64, 2))
-trainer = Trainer(model, Adam(model.parameters(), lr=0.01), CrossEntropyLoss())
+middle = Linear(2, 64), ReLU(), Linear(64, 64), ReLU()
+model = Sequential(*middle, Linear(64, 2))
+optimizer = Adam(model.parameters(), lr=0.01)
+trainer = Trainer(model, optimizer, CrossEntropyLoss())
 plot = LivePlot("Learned by heart", xlabel="epoch", ylabel="loss")
 
 
@@ -1498,11 +1513,13 @@ def draw(row):
     plot.add(row["epoch"], row["validation_loss"], "unseen")
 
 
-trainer.fit(train, 200, unseen, patience=15, on_epoch=draw, progress=False)
+quiet = {"progress": False, "on_epoch": draw}
+trainer.fit(train, 200, unseen, patience=15, **quiet)
 losses = trainer.history["validation_loss"]
 print("stopped after epoch", trainer.epoch)
 print(f"loss on unseen points then: {losses[-1]:.3f}")
-print(f"best, after epoch {losses.index(min(losses)) + 1}: {min(losses):.3f}")
+best = min(losses)
+print(f"best, after epoch {losses.index(best) + 1}: {best:.3f}")
 now = evaluate(model, CrossEntropyLoss(), unseen)["loss"]
 print(f"with the weights that came back: {now:.3f}")
 
@@ -1825,7 +1842,8 @@ import zipfile
 
 with tempfile.TemporaryDirectory() as folder:
     path = Path(folder, "run.npz")
-    save_checkpoint(path, {"epoch": 3, "weights": randn(20, 10), "note": "so far, so good"})
+    state = {"epoch": 3, "note": "so far, so good"}
+    save_checkpoint(path, {**state, "weights": randn(20, 10)})
     with zipfile.ZipFile(path) as archive:
         for member in archive.infolist():
             print(f"{member.filename:14} {member.file_size:5} bytes")
@@ -2089,9 +2107,10 @@ def state_dict(self):
 # %% experiment="five_and_five" title="Ten epochs, and twice five"
 def start():
     manual_seed(7)
-    model = Sequential(Linear(2, 32), ReLU(), Dropout(0.2), Linear(32, 2))
+    middle = Linear(2, 32), ReLU(), Dropout(0.2)
+    model = Sequential(*middle, Linear(32, 2))
     optimizer = Adam(model.parameters(), lr=0.01)
-    return Trainer(model, optimizer, CrossEntropyLoss(), {"accuracy": accuracy})
+    return Trainer(model, optimizer, CrossEntropyLoss())
 
 
 manual_seed(0)
@@ -2110,8 +2129,10 @@ with tempfile.TemporaryDirectory() as folder:
     again.load(path)
     again.fit(train, epochs=10)
 
-for a, b in zip(whole.model.parameters(), again.model.parameters(), strict=True):
-    print(a.shape, "largest difference", np.abs(a.data - b.data).max())
+pairs = zip(whole.model.parameters(), again.model.parameters(), strict=True)
+for a, b in pairs:
+    difference = np.abs(a.data - b.data).max()
+    print(a.shape, "largest difference", difference)
 print("same history:", again.history == whole.history)
 
 # %% [markdown]
@@ -2120,12 +2141,12 @@ print("same history:", again.history == whole.history)
 # %% [markdown]
 # ## Measure
 #
-# A training step is short, and its memory has a life of its own in it. The network for the next experiment has layers of 784, 512, 512 and 10 numbers, and a batch of 1,024 goes through it.
+# A training step is short, and its memory has a life of its own in it. The network for the next experiment has layers of 784, 256, 256 and 10 numbers, and a batch of 1,024 goes through it.
 
 # %% [markdown] question="predict_adam"
-# That network has 784 · 512 + 512 + 512 · 512 + 512 + 512 · 10 + 10 parameters, in float32. How many megabytes (MB, 10⁶ bytes) does Adam remember besides, from its first step on?
+# That network has 784 · 256 + 256 + 256 · 256 + 256 + 256 · 10 + 10 parameters, in float32. How many megabytes (MB, 10⁶ bytes) does Adam remember besides, from its first step on?
 #
-# = 2 * 4 * (784 * 512 + 512 + 512 * 512 + 512 + 512 * 10 + 10) / 1e6 MB ± 2%
+# = 2 * 4 * (784 * 256 + 256 + 256 * 256 + 256 + 256 * 10 + 10) / 1e6 MB ± 2%
 # > Two running averages for each parameter: as much as the weights and the gradients together.
 
 # %% [markdown] question="predict_peak"
@@ -2143,7 +2164,8 @@ import matplotlib.pyplot as plt
 
 manual_seed(0)
 images, digits = randn(1024, 784), randn(1024, 10).argmax(axis=1)
-model = Sequential(Linear(784, 512), ReLU(), Linear(512, 512), ReLU(), Linear(512, 10))
+middle = Linear(784, 256), ReLU(), Linear(256, 256), ReLU()
+model = Sequential(*middle, Linear(256, 10))
 optimizer = Adam(model.parameters())
 moments, used = [], []
 
@@ -2174,8 +2196,8 @@ for _ in range(2):
 tracemalloc.stop()
 
 half = len(used) // 2
-for moment, first, second in zip(moments[:half], used[:half], used[half:], strict=True):
-    print(f"{moment:12} {first:6.2f} MB {second:6.2f} MB")
+for i in range(half):
+    print(f"{moments[i]:12} {used[i]:6.2f} MB {used[half + i]:6.2f} MB")
 
 figure, axes = plt.subplots(figsize=(6.4, 3.4), layout="constrained")
 axes.plot(range(len(used)), used, marker="o")
@@ -2188,12 +2210,12 @@ axes.grid(alpha=0.3)
 # Read it from left to right. Through the layers memory climbs, by one activation after the other. It is highest within backward, where the first gradients come and most activations are still there; then they go, and what stays are the gradients of the weights, as large as the weights themselves. The first step of Adam makes its two averages for each weight, and they never go away: the second step has the same shape, and
 # stands higher. Between two steps the gradients, too, are still there, until `zero_grad` lets them go.
 #
-# So three things that are as large as the weights, or twice, stay whatever the batch size is; what grows with the batch are the activations alone. That is why accumulation helps exactly there.
+# So there are two kinds of memory. Weights, gradients and the optimizer's averages have a size that only the model decides. Activations grow with the batch, and they are what accumulation keeps small.
 
 # %% [markdown]
 # Now time. Guess first: if a batch of 32 takes some time, how much longer takes one of 64?
 
-# %% experiment="batch_size" title="Batch size and time" needs=["matplotlib"] alt="Log-log line plot: microseconds per sample against batch size from 1 to 512. The time per sample falls steeply at first, and then levels off."
+# %% experiment="batch_size" title="Batch size and time" needs=["matplotlib"] alt="Log-log line plot: microseconds per sample against batch size from 1 to 256. The time per sample falls steeply at first, and then levels off."
 import time
 
 import matplotlib.pyplot as plt
@@ -2201,10 +2223,10 @@ import matplotlib.pyplot as plt
 manual_seed(0)
 model = Sequential(Linear(784, 64), ReLU(), Linear(64, 10))
 optimizer, loss_fn = SGD(model.parameters(), lr=0.01), CrossEntropyLoss()
-images, digits = randn(512, 784), randn(512, 10).argmax(axis=1)
+images, digits = randn(256, 784), randn(256, 10).argmax(axis=1)
 
-train_step(model, loss_fn, optimizer, images, digits)  # the first of all is slower
-sizes, per_sample = [1, 4, 16, 64, 256, 512], []
+train_step(model, loss_fn, optimizer, images, digits)  # to warm up
+sizes, per_sample = [1, 4, 16, 64, 256], []
 for size in sizes:
     batch = images[:size], digits[:size]
     seconds = []
@@ -2213,7 +2235,8 @@ for size in sizes:
         train_step(model, loss_fn, optimizer, *batch)
         seconds.append(time.perf_counter() - started)
     per_sample.append(min(seconds) / size * 1e6)
-    print(f"batch {size:3}: {min(seconds) * 1e3:7.2f} ms a step,", end=" ")
+    print(f"batch {size:3}:", end=" ")
+    print(f"{min(seconds) * 1e3:7.2f} ms a step,", end=" ")
     print(f"{per_sample[-1]:7.1f} µs a sample")
 
 figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
@@ -2235,19 +2258,21 @@ axes.grid(alpha=0.3)
 #
 # It runs on *your* tinytorch, as far as your answers passed. Press Run, and watch.
 
-# %% experiment="digits" title="Learn to read digits" alt="Line plot: the loss on training batches falls quickly at first and then slowly; the loss on unseen digits, once an epoch, follows it down and stays a little above in the end."
+# %% experiment="digits" title="Learn to read digits" needs=["tinydigits"] alt="Line plot: the loss on training batches falls quickly at first and then slowly; the loss on unseen digits, once an epoch, follows it down and stays a little above in the end."
 from tinytorch.data import TinyDigits
 from tinytorch.workshop.live import LivePlot
 
 manual_seed(0)
 learned, unseen = TinyDigits("train"), TinyDigits("test")
 order = Tensor(default_generator().permutation(len(learned)))
-train = cut((learned.images.reshape(-1, 784)[order], learned.targets[order]), 32)
+rows = learned.images.reshape(-1, 784)
+train = cut((rows[order], learned.targets[order]), 32)
 test = cut((unseen.images.reshape(-1, 784), unseen.targets), 250)
 
-model = Sequential(Linear(784, 128), ReLU(), Dropout(0.2), Linear(128, 10))
-optimizer = Adam(model.parameters(), lr=0.001)
-trainer = Trainer(model, optimizer, CrossEntropyLoss(), {"accuracy": accuracy})
+middle = Linear(784, 128), ReLU(), Dropout(0.2)
+model = Sequential(*middle, Linear(128, 10))
+optimizer, loss_fn = Adam(model.parameters()), CrossEntropyLoss()
+trainer = Trainer(model, optimizer, loss_fn, {"accuracy": accuracy})
 plot = LivePlot("Learning to read", xlabel="step", ylabel="loss")
 losses = []
 
@@ -2263,10 +2288,11 @@ def draw_epoch(row):
 
 
 trainer.fit(train, 6, test, on_batch=draw_step, on_epoch=draw_epoch)
-print(f"{trainer.history['validation_accuracy'][-1]:.1%} of unseen digits are read right")
+right = trainer.history["validation_accuracy"][-1]
+print(f"{right:.1%} of unseen digits are read right")
 
 # %% [markdown]
-# That is not a demonstration. Each number on the way from the pixels to the curve was computed by code that you have written or read: the matrix product, the softmax, the gradient of each, Adam's averages, the loop. The milestone of 1986 goes on from here, with all the digits there are.
+# Nothing in it was prepared. Each number on the way from the pixels to the curve was computed by code that you have written or read: the matrix product, the softmax, the gradient of each, Adam's averages, the loop. The milestone of 1986 goes on from here, with all the digits there are.
 
 # %% integration=true
 
