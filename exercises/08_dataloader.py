@@ -385,14 +385,14 @@ classes = digits.targets.data[validation.indices]
 print("validation digits a class:", np.bincount(classes).tolist())
 
 # %% [markdown]
-# The classes are not exactly even in the small part: chance does not count. Where that matters, people split class by class. TinyDigits' own split into train and test is
+# The classes are not exactly even in the small part: chance does not deal evenly. Where that matters, people split class by class. TinyDigits' own split into train and test is
 # even for that reason.
 
 # %% [markdown]
 # ## A new order every epoch
 #
-# The order in which a loader visits the items must be random, and different in every epoch. And it must be possible to *repeat*: chapter 07 stopped a run after seven epochs and went on as if nothing had happened.
-# If the orders come one after another out of a generator, whoever wants epoch 7 has to know what was drawn before: in six other epochs, and by everything else that draws.
+# The order in which a loader visits the items must be random, and different in every epoch. And it must be possible to *repeat*: chapter 07 stopped a run and went on as if nothing had happened.
+# If the orders come one after another out of a generator, whoever wants epoch 7 has to know what was drawn before: in every earlier epoch, and by everything else that draws.
 #
 # There is a simpler way. Let the order be a *function* of two whole numbers, a seed and the number of the epoch. A generator may be seeded with a list of numbers, and mixes them well:
 
@@ -535,7 +535,7 @@ def __iter__(self):
 # Indices come one by one, and training wants them in groups of `batch_size`. 1,000 items in batches of 32 leave 8 over at the end. Usually those make a last, smaller batch. With `drop_last` they are left out of this epoch: some
 # layers, and some measurements, want all batches to be of one size. The next epoch has another order, so nobody is left out for ever.
 #
-# The sampler may be long, or never end. Write this as a **generator**: a function with `yield` in it, which hands out one list, stops there, and goes on when the next one is asked for.
+# The sampler may be long, and the first batch should not wait for all of it. Write this as a **generator**: a function with `yield` in it, which hands out one list, stops there, and goes on when the next one is asked for.
 
 # %% exercise="batch_sampler_iter" object="tinytorch.data.samplers:BatchSampler.__iter__" points=2 title="Group indices into batches"
 # - Collect indices in a list. When it has `self.batch_size` of them, `yield` it and begin a new one.
@@ -1720,13 +1720,13 @@ for asked in (0, 1, 3):
 #
 # In your browser all three rows say the same. Python runs there without threads, so `DataLoader` uses 0 workers whatever you ask for; the batches are the same, because nothing in them depends on who loads them. The output that came with the page was made on a computer with threads.
 #
-# One warning. Threads help while they *wait*, for a disk or a network, or while NumPy computes. Two threads never run Python code at the same moment. If your own `__getitem__` is slow because it is a Python loop, workers gain nothing: make it one index, as you did above.
+# One warning. Threads help while they *wait*, for a disk or a network, or while NumPy computes. In Python as most people run it, two threads never run Python code at the same moment. If your own `__getitem__` is slow because it is a Python loop, workers gain nothing: make it one index, as you did above.
 
 # %% [markdown]
 # ## Put it together
 #
 # Everything of the Foundation in one program: your tensors, layers, loss, gradients, optimizer and loader, on real digits. Two transforms are at work. The training images are shifted by up to one pixel each time they are seen, so the model
-# never gets the very same picture twice. All images are normalized with the numbers of the training set.
+# seldom gets the very same picture in two epochs. All images are normalized with the numbers of the training set.
 
 # %% experiment="train_digits" title="Train on digits" needs=["tinydigits"]
 from tinytorch.workshop.live import LivePlot
@@ -1875,8 +1875,8 @@ def test_a_stopped_training_ends_the_same():
 #
 # - **Processes.** Our workers are threads. They hide waiting, and they do not speed up Python code.
 # - **Datasets without a length.** Streams that are read once, front to back, need another contract; PyTorch calls it `IterableDataset`.
-# - **Sampling with weights**, when some classes are rare, and batches of items of similar length, which text wants: module 10 comes back to that.
+# - **Sampling with weights**, when some classes are rare, and batches of items of similar length, which text wants.
 # - **Transforms on whole batches.** Ours see one image at a time, so a dataset with a transform goes the slow way, item by item.
 # - **Large downloads.** `MNIST` and `CIFAR10` are there, with `download=True` on your own computer. Pages of this book ask nobody else for data.
 #
-# This completes the Foundation. You have everything that the milestone of 1986 needs, a network that reads handwriting, and it is made of nothing but your own code.
+# This completes the Foundation. You have everything that the milestone of 1986 needs, a network that reads handwriting, and it is made of nothing but NumPy and your own code.

@@ -13,7 +13,7 @@ NUMBERS = (bool, int, float, np.generic)
 
 
 def collate(items: Sequence[Any]) -> Any:
-    """Join the items of a batch: what was one thing per item becomes one thing with a first dimension more.
+    """Join the items of a batch into one, with a first dimension more.
 
     Tensors and arrays are stacked (`stack(items)`), numbers become a
     1-d Tensor, strings a list. Items that are tuples give a tuple, whose

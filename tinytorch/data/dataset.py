@@ -109,7 +109,7 @@ class Subset(Dataset):
 def random_split(
     dataset: Dataset, lengths: Sequence[float], generator: np.random.Generator | None = None
 ) -> list[Subset]:
-    """Deal the items of a dataset out to subsets at random; each item goes to exactly one.
+    """Deal the items of a dataset out at random, each to one subset.
 
     `lengths` are numbers of items, or fractions that add up to 1;
     `split_sizes(len(dataset), lengths)` makes numbers of items of both.

@@ -110,16 +110,17 @@ class SGD(Optimizer):
     def update(self, p: Tensor, state: State, group: Group) -> None:
         """Move `p` by the gradient, or with momentum by the velocity."""
         assert p.grad is not None
-        lr, momentum, dampening = float(group["lr"]), group["momentum"], group["dampening"]
+        lr, momentum = float(group["lr"]), group["momentum"]
+        weight_decay, dampening = group["weight_decay"], group["dampening"]
         if not momentum:
             for data, grad in blocks(p.data, p.grad.data):
-                grad = add_weight_decay(grad, data, group["weight_decay"])
-                sgd_update(data, grad, lr)
+                sgd_update(data, add_weight_decay(grad, data, weight_decay), lr)
             return
         if "momentum_buffer" not in state:
             state["momentum_buffer"] = np.zeros_like(p.data)
             dampening = 0.0  # as in PyTorch, the first gradient counts in full
-        for data, grad, buffer in blocks(p.data, p.grad.data, state["momentum_buffer"]):
-            grad = add_weight_decay(grad, data, group["weight_decay"])
-            direction = momentum_update(buffer, grad, momentum, dampening, group["nesterov"])
-            sgd_update(data, direction, lr)
+        options = momentum, dampening, group["nesterov"]
+        velocity = state["momentum_buffer"]
+        for data, grad, buffer in blocks(p.data, p.grad.data, velocity):
+            grad = add_weight_decay(grad, data, weight_decay)
+            sgd_update(data, momentum_update(buffer, grad, *options), lr)
