@@ -1816,6 +1816,8 @@ for n in (1250, 2500, 5000, 10_000, 20_000):
     print(f"{each * 1e6:5.1f} µs each, there and back")
 
 # %% [markdown]
+# Were the work quadratic, the last line would be sixteen times the first. It is not: an addition hardly cares how many came before it.
+#
 # **What a graph remembers.** Rules need what forward computed, so the graph keeps every array alive until backward has been there. `no_grad()` keeps none. Predict what the memory of a recorded forward grows with, and whether it does so without recording.
 
 # %% experiment="graph_memory" title="Memory that forward holds, with a graph and without"
