@@ -8,7 +8,7 @@
 # %% setup=true
 import numpy as np
 
-from tinytorch import Tensor, enable_autograd, manual_seed, no_grad, randn, zeros
+from tinytorch import Tensor, disable_autograd, enable_autograd, manual_seed, no_grad, randn, zeros
 from tinytorch.core.autograd import Node, topological_order, unbroadcast
 from tinytorch.core.check_gradients import check_gradients, numerical_gradient
 from tinytorch.core.gradients import (
@@ -97,7 +97,8 @@ def gradient_by_hand(x, y, w1, w2, activation):
 
 manual_seed(0)
 x, y = randn(64, 20, dtype="float64"), Tensor(np.arange(64) % 3)
-w1, w2 = randn(20, 30, dtype="float64") * 0.3, randn(30, 3, dtype="float64")
+w1 = randn(20, 30, dtype="float64") * 0.3
+w2 = randn(30, 3, dtype="float64")
 
 step = 1e-4
 for activation in (F.relu, F.tanh):
@@ -706,21 +707,21 @@ manual_seed(0)
 w = randn(256, 256, requires_grad=True)
 
 
-def forward_only(x):
+def there_only(x):
     return (x @ w).sum()
 
 
 def backward(x):
-    forward_only(x).backward()
+    there_only(x).backward()
 
 
 for asks in (True, False):
     x = randn(256, 256, requires_grad=asks)
     backward(x)
-    seconds = min(timeit.repeat(partial(backward, x), number=1, repeat=9))
-    forward = min(timeit.repeat(partial(forward_only, x), number=1, repeat=9))
+    both = min(timeit.repeat(partial(backward, x), number=1, repeat=9))
+    there = min(timeit.repeat(partial(there_only, x), number=1, repeat=9))
     print(f"x asks for a gradient: {asks!s:5}", end=" ")
-    print(f"both ways take {seconds / forward:.1f} times forward")
+    print(f"both ways take {both / there:.1f} times forward")
 
 # %% [markdown]
 # Forward is one product. Backward is two, or one if the data asks for nothing. In total that is about three products against two.
@@ -1134,8 +1135,12 @@ def train(loss):
 
 
 gradients = [train(in_steps), train(in_one)]
-times = [min(timeit.repeat(partial(train, loss), number=5, repeat=9)) for loss in (in_steps, in_one)]
-print(f"largest difference {np.abs(gradients[0] - gradients[1]).max():.1e}")
+times = []
+for loss in (in_steps, in_one):
+    step = partial(train, loss)
+    times.append(min(timeit.repeat(step, number=5, repeat=9)))
+difference = np.abs(gradients[0] - gradients[1]).max()
+print(f"largest difference {difference:.1e}")
 print(f"in steps takes {times[0] / times[1]:.1f} times as long")
 
 # %% [markdown]
@@ -1162,6 +1167,7 @@ print(f"in steps takes {times[0] / times[1]:.1f} times as long")
 # %% pull="tinytorch.core.autograd:enable_autograd"
 
 # %% experiment="look_inside" title="What a tensor knows of its past"
+disable_autograd()
 a, b = Tensor(2.0, requires_grad=True), Tensor(3.0, requires_grad=True)
 print("before:", (a * b).grad_fn)
 
@@ -1173,7 +1179,8 @@ print("after: ", y)
 node = y.grad_fn
 print("rule   ", node.rule.__name__)
 print("inputs ", node.inputs)
-print("parents", node.parents(), "and of those", node.parents()[0].parents())
+(parent,) = node.parents()
+print("parent ", parent, "and its parents", parent.parents())
 print("a leaf has none:", a.grad_fn)
 
 # %% [markdown]
@@ -1708,7 +1715,8 @@ for dtype in ("float32", "float64"):
         errors.append(np.abs(found / right - 1).max())
     axes.loglog(steps, errors, marker=".", label=dtype)
     best = int(np.argmin(errors))
-    print(f"{dtype}: best step {steps[best]:.0e}, error {errors[best]:.0e}")
+    print(f"{dtype}: best step {steps[best]:.0e},", end=" ")
+    print(f"error {errors[best]:.0e}")
 axes.set_xlabel("step ε")
 axes.set_ylabel("relative error")
 axes.legend()
@@ -1743,7 +1751,8 @@ for n in (4, 8, 16, 32):
     back = min(seconds(lambda y: y.backward(), loss(w)) for _ in range(20))
     with no_grad():
         judge = min(seconds(numerical_gradient, loss, w) for _ in range(3))
-    print(f"{n * n:5} elements: judge takes {judge / back:7.0f} times as long")
+    print(f"{n * n:5} elements: the judge takes", end=" ")
+    print(f"{judge / back:7.0f} times as long")
 
 # %% [markdown]
 # Four times the elements, about four times the factor. Backward does not care how many there are, apart from the arithmetic itself.
@@ -1755,7 +1764,9 @@ import time
 
 enable_autograd()
 manual_seed(0)
-weights = [Tensor(randn(256, 256) * 0.1, requires_grad=True) for _ in range(6)]
+weights = [randn(256, 256, requires_grad=True) for _ in range(6)]
+for w in weights:
+    w.data *= 0.1
 
 
 def forward(x):
@@ -1805,6 +1816,8 @@ for n in (1250, 2500, 5000, 10_000, 20_000):
     print(f"{each * 1e6:5.1f} µs each, there and back")
 
 # %% [markdown]
+# Were the work quadratic, the last line would be sixteen times the first. It is not: an addition hardly cares how many came before it.
+#
 # **What a graph remembers.** Rules need what forward computed, so the graph keeps every array alive until backward has been there. `no_grad()` keeps none. Predict what the memory of a recorded forward grows with, and whether it does so without recording.
 
 # %% experiment="graph_memory" title="Memory that forward holds, with a graph and without"
@@ -1812,7 +1825,9 @@ import tracemalloc
 
 enable_autograd()
 manual_seed(0)
-weights = [Tensor(randn(256, 256) * 0.1, requires_grad=True) for _ in range(8)]
+weights = [randn(256, 256, requires_grad=True) for _ in range(8)]
+for w in weights:
+    w.data *= 0.1
 
 
 def forward(x):
@@ -1838,7 +1853,8 @@ for batch in (32, 64, 128, 256):
     now, _, _ = held(x, True)
     after, peak, _ = held(x, False)
     print(f"batch {batch:3}: graph {now / 1e6:5.2f} MB,", end=" ")
-    print(f"without: {after / 1e6:5.2f} MB left, {peak / 1e6:5.2f} MB at most")
+    print(f"without {after / 1e6:5.2f} MB,", end=" ")
+    print(f"{peak / 1e6:5.2f} MB at most on the way")
 
 # %% [markdown]
 # The weights take the same in all lines and are not counted. What grows with the batch are the **activations**: 16 arrays of `(batch, 256)` here, two for each layer. They are the reason why training needs so much more memory than using a model, and why a batch that is too large is the first thing to fail.
@@ -1877,7 +1893,8 @@ for step in range(300):
 
 with no_grad():
     right = model(points).argmax(axis=1) == inside
-print(f"loss {loss.item():.3f}, {right.to('float32').mean().item():.1%} right")
+share = right.to("float32").mean().item()
+print(f"loss {loss.item():.3f}, {share:.1%} right")
 
 # %% [markdown]
 # None of the code of modules 01 to 04 was touched: layers, activations and loss are what you wrote then. The checks below make sure of it, on your own tinytorch.
