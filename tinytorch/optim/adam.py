@@ -42,11 +42,12 @@ def adam_update(
     exp_avg_sq *= beta2
     exp_avg_sq += (1 - beta2) * (grad * grad)
 
+    # p - lr · m̂ / (√v̂ + eps), the fraction expanded by the root that corrects v
+    root = sqrt(1 - beta2**step)
     size = np.sqrt(exp_avg_sq)
-    size /= sqrt(1 - beta2**step)  # math's: a NumPy float64 would slow it down
-    size += eps
+    size += eps * root
     move = exp_avg / size
-    move *= lr / (1 - beta1**step)
+    move *= lr * root / (1 - beta1**step)
     data -= move
     # END SOLUTION adam_update
 
