@@ -168,13 +168,18 @@ def _places(source: str) -> dict[str, list[_Place]]:
     while scopes:
         prefix, scope = scopes.pop()
         for node in ast.iter_child_nodes(scope):
-            if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+            if isinstance(node, (*_FUNCTIONS, ast.ClassDef)) and not _only_declares(node):
                 first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
                 assert node.end_lineno is not None  # only nodes that were never parsed from text have none
                 place = _Place(first, node.end_lineno, node.lineno, node.col_offset)
                 places.setdefault(prefix + node.name, []).append(place)
                 scopes.append((f"{prefix}{node.name}.", node))
     return places
+
+
+def _only_declares(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> bool:
+    """Tell whether this is one of several signatures, for type checkers; the definition comes after them."""
+    return any(isinstance(one, ast.Name) and one.id == "overload" for one in node.decorator_list)
 
 
 def _dedent(line: str, columns: int) -> str:
