@@ -144,6 +144,7 @@ def test_an_object_that_is_not_there_once_is_an_error(name):
 
 
 REFUSED = {
+    "a signature alone": ("@overload\ndef __add__(self, other): ...\n", "There is no `def __add__`", None),
     "nothing": ("", "no `def __add__`", None),
     "blank lines": ("\n \n", "no `def __add__`", None),
     "a comment": ("# later\n", "no `def __add__`", None),

@@ -94,7 +94,11 @@ def read_answer(text: str, name: str) -> str:
     wanted = name.rpartition(".")[2]
     with unreadable_is_refused(text):
         tree = ast.parse(text)
-    functions = [node for node in tree.body if isinstance(node, _FUNCTIONS) and node.name == wanted]
+    functions = [
+        node
+        for node in tree.body
+        if isinstance(node, _FUNCTIONS) and node.name == wanted and not _only_declares(node)
+    ]
     if not functions:
         raise Refused(
             f"There is no `def {wanted}` at the left margin.",
