@@ -1820,6 +1820,12 @@ for n in (1250, 2500, 5000, 10_000, 20_000):
 #
 # **What a graph remembers.** Rules need what forward computed, so the graph keeps every array alive until backward has been there. `no_grad()` keeps none. Predict what the memory of a recorded forward grows with, and whether it does so without recording.
 
+# %% [markdown] question="predict_activations"
+# A batch of 256 goes through eight layers of 256 values, each a `linear` and a `relu`, in float32. Each of the two operations makes an array of `(256, 256)`, and the graph keeps it. How many megabytes (10⁶ bytes) are these activations together?
+#
+# = 8 * 2 * 256 * 256 * 4 / 1e6 MB ± 3%
+# > 16 arrays of 65,536 numbers, four bytes each. The weights are not among them: they were there before.
+
 # %% experiment="graph_memory" title="Memory that forward holds, with a graph and without"
 import tracemalloc
 
@@ -1858,12 +1864,6 @@ for batch in (32, 64, 128, 256):
 
 # %% [markdown]
 # The weights take the same in all lines and are not counted. What grows with the batch are the **activations**: 16 arrays of `(batch, 256)` here, two for each layer. They are the reason why training needs so much more memory than using a model, and why a batch that is too large is the first thing to fail.
-
-# %% [markdown] question="predict_activations"
-# In the experiment above, how many megabytes (10⁶ bytes) do the activations of a batch of 1024 take, with two arrays a layer and 8 layers?
-#
-# = 1024 * 256 * 4 * 16 / 1e6 MB ± 3%
-# > 16 arrays of 1024 × 256 float32. Compare with the line for 256: four times as much.
 
 # %% [markdown]
 # ## Put it together

@@ -224,6 +224,30 @@ def test_a_chain_of_20_000_operations_walks_prints_and_dies_without_recursion():
     del y
 
 
+def test_a_chain_that_nobody_walked_is_freed_in_a_loop(monkeypatch):
+    """Natively Python could free it node by node; in a browser the stack overflowed."""
+    depth, deepest, freed = 0, 0, 0
+    free = Node.__del__
+
+    def watched(self):
+        nonlocal depth, deepest, freed
+        depth, freed = depth + 1, freed + 1
+        deepest = max(deepest, depth)
+        free(self)
+        depth -= 1
+
+    x = leaf(0.0)
+    y = x
+    for _ in range(20_000):
+        y = y + x
+    z = y * 2
+    monkeypatch.setattr(Node, "__del__", watched)
+    del y
+    assert freed == 0
+    del z
+    assert freed == 20_001 and deepest == 2
+
+
 def test_residual_additions_run_each_rule_once(monkeypatch):
     calls = []
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import functools
 import inspect
+import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from itertools import zip_longest
@@ -105,6 +106,29 @@ class Node:
     def release(self) -> None:
         """Let go of everything that was kept for the rule."""
         self.inputs = self.kept = None
+
+    def __del__(self) -> None:
+        # If each node freed the one above it, a long chain would go as deep as it is long, and overflow the
+        # stack in a browser. So what a node held goes onto a list, and the first node that comes empties it.
+        if self.inputs is not None:
+            _dying.inputs.append(self.inputs)
+            self.inputs = None
+            if not _dying.busy:
+                _dying.busy = True
+                while _dying.inputs:
+                    _dying.inputs.pop()
+                _dying.busy = False
+
+
+class _Dying(threading.local):
+    """What nodes held that are being freed, in each thread."""
+
+    def __init__(self) -> None:
+        self.inputs: list[tuple[Any, ...]] = []
+        self.busy = False
+
+
+_dying = _Dying()
 
 
 def _is_shared(part: Array, grad: Array, parts: tuple[Any, ...], arrays: list[Any]) -> bool:
