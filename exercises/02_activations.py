@@ -1,7 +1,7 @@
 # %% [markdown]
 # # Activations
 #
-# Between the layers of a network stands a small function that bends every number a little. This chapter builds five of them, and the softmax that turns
+# Between the layers of a network stands a small function that bends every number a little. This chapter builds four of them, and the softmax that turns
 # scores into probabilities. The mathematics fits on a napkin. The work is to get it right on a machine whose numbers end.
 
 # %% setup=true
@@ -255,7 +255,8 @@ with warnings.catch_warnings(record=True) as said:
         first = 1 / (1 + np.exp(-x))
         second = np.exp(x) / (1 + np.exp(x))
         print(f"{number:7} {first[0]:15.6g} {second[0]:19.6g}")
-print("NumPy warns:", "; ".join(sorted({str(w.message) for w in said})) or "not here")
+for message in sorted({str(warning.message) for warning in said}):
+    print("NumPy warns:", message)
 
 # %% [markdown]
 # Beyond its end `exp` gives infinity. The second form then divides infinity by infinity: `nan`. The first form gets away with it, because 1 divided by infinity is the 0 that
@@ -264,7 +265,7 @@ print("NumPy warns:", "; ".join(sorted({str(w.message) for w in said})) or "not 
 #
 # There is a way on which nothing overflows. Never raise $e$ to anything positive: let $z = e^{-|x|}$, which lies between 0 and 1 whatever $x$ is, and
 #
-# $$ \sigma(x) = \begin{cases} \dfrac{1}{1 + z} & \text{if } x \ge 0,\\[2ex] \dfrac{z}{1 + z} & \text{if } x < 0. \end{cases} $$
+# $$ \sigma(x) = \begin{cases} 1 \,/\, (1 + z) & \text{if } x \ge 0,\\ z \,/\, (1 + z) & \text{if } x < 0. \end{cases} $$
 #
 # These are the two forms from above, each on the side where it is safe. Whole numbers become floats first: `as_floating(x.data)` gives float32 for them and
 # leaves floats as they are. (NumPy alone would go to float64.)
@@ -272,7 +273,7 @@ print("NumPy warns:", "; ".join(sorted({str(w.message) for w in said})) or "not 
 # %% exercise="sigmoid" object="tinytorch.nn.functional.activations:sigmoid" points=3 title="Squeeze without overflow"
 # - Start with `a = as_floating(x.data)` and `z = np.exp(-np.abs(a))`. Both cases divide by `1 + z`; only the numerator differs.
 # - The numerator is 1 where `a >= 0`, and `z` elsewhere. `np.where(condition, p, q)` takes from `p` where the condition holds, else from `q`.
-# - `return Tensor(np.where(a >= 0, 1, z) / (1 + z))`. The book writes `np.maximum(z, a >= 0)` for the numerator: True counts as 1, and `z` is never above it. That gave the same and was faster.
+# - `return Tensor(np.where(a >= 0, 1, z) / (1 + z))`. The book writes `np.maximum(z, a >= 0)` for the numerator: True counts as 1, and `z` is never above it. It gives the same, and outside a browser it is faster.
 
 # %% checks="sigmoid"
 
@@ -536,7 +537,7 @@ for number in (1.0, 0.1, 1e-3, 1e-5, 1e-7, 1e-8):
 # %% [markdown]
 # ## GELU: let through by degree
 #
-# ReLU decides hard: all or nothing. Language models mostly use a softer form. It multiplies $x$ by the probability that a normally distributed number is smaller than $x$: large numbers pass, very negative ones do not, and close
+# ReLU decides hard: all or nothing. Many language models use a softer form. It multiplies $x$ by the probability that a normally distributed number is smaller than $x$: large numbers pass, very negative ones do not, and close
 # to zero it is a matter of degree. That probability needs a function that NumPy does not have, so one uses an approximation. This is PyTorch's, called `approximate="tanh"`:
 #
 # $$ \mathrm{gelu}(x) = \tfrac{1}{2}\,x\,(1 + \tanh u), \qquad u = \sqrt{2/\pi}\,\left(x + 0.044715\,x^3\right). $$
@@ -546,10 +547,10 @@ for number in (1.0, 0.1, 1e-3, 1e-5, 1e-7, 1e-8):
 # $$ \mathrm{gelu}(x) = x\,\sigma(2u) = \frac{x}{1 + e^{-2u}}. $$
 #
 # The constant is a trap. `np.sqrt(2 / np.pi)` is a float64 *of NumPy's*, and float32 times that is float64: from here on the whole network would run at double width, and nobody would say a word.
-# `math.sqrt` gives a Python float, which adapts to the array that it meets. `_TWICE_ROOT` is $2\sqrt{2/\pi}$, made in this way; `math` is there as well.
+# `math.sqrt` gives a Python float, which adapts to the array that it meets. `_TWICE_ROOT` is $2\sqrt{2/\pi}$, made in this way. `math` is there as well, and so is your `sigmoid`.
 
 # %% exercise="gelu" object="tinytorch.nn.functional.activations:gelu" points=3 title="A soft cut-off"
-# - With `a = as_floating(x.data)`, first the exponent `2 * u`: that is `_TWICE_ROOT * (a + 0.044715 * a * a * a)`. Why not `a**3`? A general power is far slower than two products.
+# - With `a = as_floating(x.data)`, first the exponent `2 * u`: that is `_TWICE_ROOT * (a + 0.044715 * a * a * a)`. Why not `a**3`? A general power takes far longer than two products; time both, if you like.
 # - Your `sigmoid` takes a Tensor and gives one: `a * sigmoid(Tensor(…)).data` is the array to return as a Tensor.
 # - The fraction is faster. If its `exp` overflows, `a` divided by infinity is the 0 that it should be, so you may silence the warning: `with np.errstate(over="ignore"):`.
 
@@ -692,7 +693,7 @@ right.grid(alpha=0.3)
 
 # %% [markdown]
 # Sigmoid and tanh are flat on both sides: they *saturate*. A network of many such layers multiplies many small slopes, and what arrives at the first layer is next to nothing. ReLU has the slope 1 wherever it lets
-# something through, however large it is. That, and the fact that it is cheap, is why it won. Its own weakness is on the left: a ReLU that gets only negative inputs has the slope 0 for all of them, and nothing wakes it up. GELU has a slope a little further to the left.
+# something through, however large it is. That, and the fact that it is cheap, is why it won. Its own weakness is on the left: a ReLU that gets only negative inputs has the slope 0 for all of them, and nothing wakes it up. GELU still has some slope a little to the left of zero.
 
 # %% [markdown]
 # ## Softmax: scores become probabilities
@@ -1147,11 +1148,11 @@ axes.legend()
 axes.grid(alpha=0.3)
 
 # %% [markdown]
-# Two lessons. On the left it hardly matters which function it is: calling costs more than computing, and a batch of one wastes nearly everything. On the right ReLU is cheapest, because it compares and does nothing else; the others pay for a power of $e$ and for
+# Two lessons. On the left you pay for calls, not for numbers: a call of NumPy costs the same however short the array is, and ReLU makes one where the others make several. A batch of one wastes nearly everything. On the right ReLU is cheapest, because it compares and does nothing else; the others pay for a power of $e$ and for
 # several passes over the array, one for each operation.
 #
-# Look at the far right, too. With compiled NumPy most curves rise again: the arrays no longer fit into the cache, and every pass fetches them from memory. In a browser arithmetic is slower and hides that. There it is ReLU that rises, and the last line says why. Its loop asks
-# of each number whether it is above 0. Processors guess the answer in advance and go on; in a long array of random signs they are often wrong and have to turn back, and in a sorted one they are nearly always right. Compiled NumPy has a loop that does not ask.
+# Look at the far right, too. Where NumPy is compiled for the machine most curves rise again: the arrays no longer fit into the cache, and every pass fetches them from memory. In a browser arithmetic is slower and hides that. There it is ReLU that rises, and the last line says why. Its loop asks
+# of each number whether it is above 0. Processors guess the answer in advance and go on; in a long array of random signs they are often wrong and have to turn back, and in a sorted one they are nearly always right. Compiled for the machine, the loop does not ask.
 #
 # How much has to be fetched can be counted. Take the attention scores of module 12: 64 × 12 matrices of 128 × 128, in float32.
 
@@ -1192,10 +1193,10 @@ for name, way in ways.items():
     print(f"{name:22} {seconds * 1e3:8.2f} ms, {seconds / copy:5.1f} copies")
 
 # %% [markdown]
-# A copy moves each number once in and once out and computes nothing: that is what memory alone costs. Compare ReLU with it. If ReLU takes only a little longer, as compiled NumPy does on a fast machine, then you wait for memory. If it takes ten copies or
+# A copy moves each number once in and once out and computes nothing: that is what memory alone costs. Compare ReLU with it. If ReLU takes the time of a copy or two, as it does where NumPy is compiled for the machine, then you wait for memory. If it takes the time of ten or
 # more, as in a browser, you wait for arithmetic. The same line of code has a **bottleneck** in two different places.
 #
-# The last two lines do the same arithmetic. The book's `softmax` asks for memory once and writes each step over the one before; the other asks for new memory at every step, which has to be prepared and fetched. That saves time where memory is the bottleneck, and next to nothing where it
+# The last two lines do the same arithmetic. The book's `softmax` asks for one array and writes each step over the one before; the other asks for a new array at every step, which has to be prepared and fetched. That saves time where memory is the bottleneck, and next to nothing where it
 # is not. Before you make something faster, find out what it waits for. Modules 14 and 18 make a method of that.
 
 # %% [markdown]
@@ -1221,7 +1222,7 @@ print("as probabilities   ", end=" ")
 print([round(p, 3) for p in F.sigmoid(20 * (hidden @ w2) - 10).tolist()])
 
 # %% [markdown]
-# The single layer answers one half to everything, and no training could have helped it. In 1969 a book about this stopped research on networks for years. The milestone of that name is open to you after module 07, when your network finds such weights by itself.
+# The single layer answers one half to everything, and no training could have helped it. In 1969 a book about such limits helped to stop research on networks for years. The milestone of that name is open to you after module 07, when your network finds such weights by itself.
 #
 # The checks below run on your tinytorch, all pieces together. The last one trains: a single layer with a sigmoid, with a gradient worked out by hand.
 
@@ -1297,7 +1298,7 @@ def test_a_border_is_learned():
 # The slope of a sigmoid is nowhere above one quarter. Ten of them in a row multiply their slopes. At most how much of a change at the beginning arrives at the end? (The weights between them are 1.)
 #
 # = 0.25**10 ± 2%
-# > About a millionth, and that is the best case. Deep networks with sigmoids did not learn for this reason. ReLU's slope of 1 can be multiplied as often as you like.
+# > About a millionth, and that is the best case. That is one reason why deep networks with sigmoids hardly learned. ReLU's slope of 1 can be multiplied as often as you like.
 
 # %% [markdown] question="shifted_scores"
 # The scores of a picture are `[1, 2, 3]`. Which scores give exactly the same probabilities?
@@ -1349,7 +1350,7 @@ def test_a_border_is_learned():
 # ### What we left out
 #
 # - **Other bends.** Leaky ReLU, ELU, SiLU, Mish and more: each is one line, now that you know where the traps are. They differ little in what a network can learn.
-# - **The exact GELU.** It needs the error function, which NumPy does not have. The approximation differs from it in the fourth digit.
+# - **The exact GELU.** It needs the error function, which NumPy does not have. The approximation differs from it in the fourth decimal.
 # - **Work in place.** PyTorch can write the result of a ReLU over its input, to save memory. In module 05 you will see who may still need that input.
 # - **Classes.** `nn.ReLU()`, `nn.Softmax(axis=-1)` and the others exist in the package, each a few lines around your function. They are modules, and modules come next.
 # - **Slopes.** We looked at them and did nothing with them. Module 04 derives two by hand, module 05 all of them.

@@ -273,7 +273,7 @@ manual_seed(0)
 for rows, outputs, inputs in [(1, 8, 784), (1, 16, 784), (2, 16, 784)]:
     x, w, b = randn(rows, inputs), randn(outputs, inputs), zeros(outputs)
     layer = partial(F.linear_loops, x, w, b)
-    seconds = min(timeit.repeat(layer, number=1, repeat=3))
+    seconds = min(timeit.repeat(layer, number=1, repeat=7))
     count = rows * outputs * inputs
     print(f"{count:>9,} multiplications: {seconds * 1e3:8.2f} ms,", end=" ")
     print(f"{seconds / count * 1e9:4.0f} ns each")
@@ -447,7 +447,7 @@ import timeit
 
 manual_seed(0)
 x, w, b = randn(2, 784), randn(16, 784), randn(16)
-slow = min(timeit.repeat(lambda: F.linear_loops(x, w, b), number=1, repeat=3))
+slow = min(timeit.repeat(lambda: F.linear_loops(x, w, b), number=1, repeat=7))
 fast = min(timeit.repeat(lambda: F.linear(x, w, b), number=10, repeat=5)) / 10
 difference = (F.linear_loops(x, w, b) - F.linear(x, w, b)).data
 print(f"loops:   {slow * 1e6:10.1f} µs")

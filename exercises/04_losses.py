@@ -10,7 +10,7 @@ import warnings
 
 import numpy as np
 
-from tinytorch import Tensor, manual_seed, nn, ones, randn, zeros
+from tinytorch import Tensor, arange, manual_seed, nn, ones, randn, zeros
 from tinytorch.nn import functional as F
 from tinytorch.nn.functional import losses
 from tinytorch.nn.functional.losses import reduce_loss
@@ -68,8 +68,8 @@ weight = network[2].weight
 start = weight.data[0, 0].item()
 for nudge in (0.0, 0.0001, 0.001, 0.01, -0.01):
     weight.data[0, 0] = start + nudge
-    wrong = (network(points).argmax(axis=1) != classes).sum()
-    print(f"weight {start + nudge:8.4f}: {wrong.item()} of 300 wrong")
+    wrong = (network(points).argmax(axis=1) != classes).sum().item()
+    print(f"weight {start + nudge:8.4f}: {wrong} of 300 wrong")
 
 # %% [markdown]
 # The scores move with every nudge, but a count moves only when a point changes sides, and then by a whole step. Between the steps it is flat, and on flat ground
@@ -213,8 +213,9 @@ def reduce_loss(losses, reduction="mean", count=None):
 small = np.array([0.5, 1.5], dtype="float32")
 large = np.array([0.5, 1.5, 0.5, 1.5, 0.5, 1.5], dtype="float32")
 for reduction in ("mean", "sum", "none"):
-    print(f"{reduction:5}", reduce_loss(small, reduction), reduce_loss(large, reduction))
-print("of which 2 count:", reduce_loss(small, "mean", count=2), reduce_loss(large, "mean", count=2))
+    print(f"{reduction:5}", reduce_loss(small, reduction), end=" ")
+    print(reduce_loss(large, reduction))
+print("if 4 of the large batch count:", reduce_loss(large, count=4))
 
 # %% [markdown]
 # The mean is the same for both batches, which are equally wrong. The sum is three times as large for the batch that is three times as long.
@@ -239,8 +240,8 @@ print(difference)
 print("mean of the squares:", (difference * difference).mean())
 
 # %% [markdown]
-# Each prediction was compared with every target. Nothing crashes, the loss is a believable number, and training with it goes down too: it teaches the network to predict the
-# average. PyTorch warns and goes on. We refuse; this ships written:
+# Each prediction was compared with every target. Nothing crashes, the loss is a believable number, and training makes it smaller, by teaching the network to predict the
+# average for everybody. PyTorch warns and goes on. We refuse; this ships written:
 
 # %% pull="tinytorch.nn.functional.losses:same_shape"
 
@@ -349,7 +350,11 @@ def mse_loss(pred, target, reduction="mean"):
 
 # %% experiment="outliers" title="One large error, or many small ones?"
 target = zeros(5)
-for pred in ([1.0, 1.0, 1.0, 1.0, 1.0], [5.0, 0.0, 0.0, 0.0, 0.0], [0.5, -0.5, 0.5, -0.5, 0.5]):
+for pred in (
+    [1.0, 1.0, 1.0, 1.0, 1.0],
+    [5.0, 0.0, 0.0, 0.0, 0.0],
+    [0.5, -0.5, 0.5, -0.5, 0.5],
+):
     print(pred, "->", F.mse_loss(Tensor(pred), target))
 try:
     F.mse_loss(zeros(4, 1), zeros(4))
@@ -463,17 +468,22 @@ def mse_loss_gradient(pred, target):
 # Whoever derives a formula should doubt it. There is a test that needs no calculus: nudge a prediction up and down by $h$, and divide how much the
 # loss changed by how far you went. What comes out should be the slope. Before you run this: will a smaller nudge give a better answer?
 
+
 # %% experiment="nudges" title="The slope by nudges of different sizes"
-target = Tensor([1.0, 4.0], "float64")
-slope = F.mse_loss_gradient(Tensor([1.0, 2.3], "float64"), target)[1].item()
+def loss(second, dtype):
+    pred = Tensor([1.0, second], dtype)
+    return F.mse_loss(pred, Tensor([1.0, 4.0], dtype)).item()
+
+
+pred, target = Tensor([1.0, 2.3], "float64"), Tensor([1.0, 4.0])
+slope = F.mse_loss_gradient(pred, target)[1].item()
 print(f"by hand {slope:.6f}")
 print("nudge   error, float32  error, float64")
 for exponent in range(1, 8):
     h = 10.0**-exponent
     print(f"1e-{exponent}", end="")
     for dtype in ("float32", "float64"):
-        up, down = Tensor([1.0, 2.3 + h], dtype), Tensor([1.0, 2.3 - h], dtype)
-        change = F.mse_loss(up, target.to(dtype)).item() - F.mse_loss(down, target.to(dtype)).item()
+        change = loss(2.3 + h, dtype) - loss(2.3 - h, dtype)
         print(f"{abs(change / (2 * h) - slope):16.8f}", end="")
     print()
 
@@ -492,7 +502,8 @@ w, b = zeros(1, 1), zeros(1)
 for step in range(61):
     pred = F.linear(x, w, b)
     if step % 12 == 0:
-        print(f"step {step:2}: loss {F.mse_loss(pred, y).item():.4f}, line {w.item():.2f} x + {b.item():.2f}")
+        print(f"step {step:2}: loss {F.mse_loss(pred, y).item():.4f},", end=" ")
+        print(f"line {w.item():.2f} x + {b.item():.2f}")
     gradient = F.mse_loss_gradient(pred, y)
     w = w - 0.1 * (gradient.T @ x)
     b = b - 0.1 * gradient.sum(axis=0)
@@ -507,24 +518,26 @@ for step in range(61):
 # probabilities that sum to 1. A good loss is then the **surprise** at what the right class turned out to be: $-\log p$. A right class that had probability 1 is no
 # surprise, and costs 0. The less it was expected, the more it costs, without an end.
 #
-# So the loss is softmax, then a logarithm, then a minus. Your softmax survives any scores. Is that enough? Here the right class is behind the
-# other one by more and more. The exact loss is very nearly the gap itself.
+# Module 02 has this logarithm: `F.log_softmax` never computes a probability that could become 0. So pick the right class of each row, and put a minus before it. Here that is done for 32 words, each
+# out of a vocabulary of 5,000:
 
-# %% experiment="log_of_zero" title="Softmax, then the logarithm"
-for gap in (1.0, 10.0, 50.0, 100.0, 103.0, 105.0, 1000.0):
-    scores = Tensor([0.0, gap])  # the first class is the right one
-    p = F.softmax(scores)[0]
-    print(f"behind by {gap:6}: p = {p.item():.2e}, surprise {-p.log().item():.4f}")
+# %% experiment="one_of_many" title="One logarithm of five thousand"
+manual_seed(0)
+scores = randn(32, 5000)
+right = Tensor(np.random.default_rng(0).integers(0, 5000, 32))
+
+log_p = F.log_softmax(scores)
+surprise = -log_p[arange(32), right]
+print("the first three:", surprise[:3])
+print(f"logarithms computed: {log_p.numel():,}")
+print(f"logarithms used:     {surprise.numel():,}")
 
 # %% [markdown]
-# The wrong answers are the ones to learn from, and there the loss first loses its digits, then becomes infinite. Nothing is wrong with softmax. A
-# probability below about $10^{-45}$ does not exist in float32, so it is 0, and log(0) is where the information ends.
-#
-# The way out is to do the logarithm on paper, before any computing. With $y$ for the right class,
+# It is correct, and 4,999 of 5,000 numbers are thrown away. For one class $y$ the formula needs much less:
 #
 # $$ -\log \frac{e^{z_y}}{\sum_j e^{z_j}} = \log \sum_j e^{z_j} - z_y $$
 #
-# The tiny probability is gone; what is left is one function of all scores, **log-sum-exp**, and the score of the right class. Log-sum-exp itself can overflow, since $e^{89}$ is too
+# The second part is one score. The first is the same whichever class is right: one number for a whole row, and one that comes up all over machine learning. It is called **log-sum-exp**. As it stands it overflows, since $e^{89}$ is too
 # large for float32. The remedy is that of softmax: with $m$ for the largest score,
 #
 # $$ \log \sum_j e^{z_j} = m + \log \sum_j e^{z_j - m} $$
@@ -732,8 +745,14 @@ def logsumexp(x, axis=-1, keepdims=False):
 
 
 # %% experiment="soft_maximum" title="A maximum with soft edges"
-for scores in ([1.0, 2.0, 3.0], [10.0, 20.0, 30.0], [3.0, 3.0, 3.0], [1000.0, 0.0, 0.0]):
-    print(scores, "max", max(scores), "log-sum-exp", F.logsumexp(Tensor(scores)).item())
+for scores in (
+    [1.0, 2.0, 3.0],
+    [10.0, 20.0, 30.0],
+    [3.0, 3.0, 3.0],
+    [1000.0, 0.0, 0.0],
+):
+    total = F.logsumexp(Tensor(scores)).item()
+    print(f"{scores}: max {max(scores)}, log-sum-exp {total:.5f}")
 
 # %% [markdown]
 # Log-sum-exp is never below the largest score, and above it by at most the logarithm of how many there are. It is a maximum with soft edges. So the surprise, log-sum-exp minus the right score,
@@ -1020,17 +1039,20 @@ def cross_entropy(logits, targets, reduction="mean", ignore_index=-100):
 
 # %% experiment="surprises" title="What the right class costs"
 for p in (0.99, 0.9, 0.5, 0.1, 0.01, 0.001):
-    scores = Tensor(np.log([[p, 1 - p]]), "float32")  # logits that give p and 1 - p
-    print(f"probability {p:5}: loss {F.cross_entropy(scores, Tensor([0])).item():.4f}")
+    # the logarithms of probabilities are logits that give them
+    scores = Tensor(np.log([[p, 1 - p]]), "float32")
+    loss = F.cross_entropy(scores, Tensor([0])).item()
+    print(f"probability {p:5}: loss {loss:.4f}")
 
-print("ten classes, no idea:", F.cross_entropy(zeros(4, 10), Tensor([0, 3, 5, 9])))
+scores = zeros(4, 10)
+print("no idea:", F.cross_entropy(scores, Tensor([0, 3, 5, 9])))
 try:
-    F.cross_entropy(zeros(4, 10), Tensor([0, 3, 5, 10]))
+    F.cross_entropy(scores, Tensor([0, 3, 5, 10]))
 except IndexError as error:
     print(error)
 
 # %% [markdown]
-# Remember the line before the last. A network that has learned nothing gives all of $C$ classes the same score and costs $\log C$. If training *starts* far above that, the first
+# Remember the 2.3026, which is log 10. A network that has learned nothing gives all of $C$ classes nearly the same score and costs about $\log C$. If training *starts* far above that, the first
 # weights are too large; if it *stays* there, nothing is learned.
 
 # %% [markdown]
@@ -1239,8 +1261,9 @@ def cross_entropy_gradient(logits, targets, ignore_index=-100):
 scores, target = Tensor([[2.0, 1.0, 0.0, -1.0]]), Tensor([1])
 for step in range(41):
     if step % 10 == 0:
+        loss = F.cross_entropy(scores, target).item()
         p = F.softmax(scores).numpy().round(2)
-        print(f"step {step:2}: loss {F.cross_entropy(scores, target).item():.4f}, probabilities {p[0]}")
+        print(f"step {step:2}: loss {loss:.4f}, probabilities {p[0]}")
     scores = scores - 0.5 * F.cross_entropy_gradient(scores, target)
 
 # %% [markdown]
@@ -1265,13 +1288,15 @@ for step in range(41):
 for x in (5.0, 10.0, 14.0, 16.0, 17.0, 20.0, 50.0):
     p = F.sigmoid(Tensor(x))
     loss = F.binary_cross_entropy(p, Tensor(0.0)).item()
-    print(f"score {x:4}: probability {p.item():.8f}, loss {loss:9.5f}, exact {np.log1p(np.exp(x)):9.5f}")
+    exact = np.log1p(np.exp(x))
+    print(f"x {x:4}, p {p.item():.8f}:", end=" ")
+    print(f"loss {loss:9.5f}, exact {exact:8.5f}")
 
 # %% [markdown]
 # A probability close to 0 can be small in float32 by many powers of ten. Close to 1 it cannot: the next number below 1 is 1 - 0.00000006. So the digits go from a score of 10 on, and after 17 the
 # probability *is* 1, and the clamp makes up a loss of 100. Its slope is made up as well: it says nothing about the score any more.
 #
-# Again the logarithm belongs on paper. From $1 - \sigma(x) = e^{-x}\sigma(x)$ follows $\log(1 - \sigma(x)) = -x + \log\sigma(x)$, and with $-\log\sigma(x) = \log(1 + e^{-x})$ all becomes
+# Once more the logarithm belongs on paper. From $1 - \sigma(x) = e^{-x}\sigma(x)$ follows $\log(1 - \sigma(x)) = -x + \log\sigma(x)$, and with $-\log\sigma(x) = \log(1 + e^{-x})$ all becomes
 #
 # $$ L = (1 - y)\,x + \log(1 + e^{-x}) $$
 #
@@ -1437,8 +1462,10 @@ def binary_cross_entropy_with_logits(logits, target, reduction="mean"):
 
 # %% experiment="from_scores" title="Wrong and quite sure, from the score"
 for x in (5.0, 10.0, 14.0, 16.0, 17.0, 20.0, 50.0):
-    loss = F.binary_cross_entropy_with_logits(Tensor(x), Tensor(0.0)).item()
-    print(f"score {x:4}: loss {loss:9.5f}, exact {np.log1p(np.exp(x)):9.5f}")
+    no = Tensor(0.0)
+    loss = F.binary_cross_entropy_with_logits(Tensor(x), no).item()
+    exact = np.log1p(np.exp(x))
+    print(f"x {x:4}: loss {loss:8.5f}, exact {exact:8.5f}")
 
 # %% [markdown]
 # Networks hold their losses as modules, made once with their options. They ship written and do nothing but call your functions, through the namespace `F`, so that module 05 finds them:
@@ -1450,7 +1477,7 @@ for x in (5.0, 10.0, 14.0, 16.0, 17.0, 20.0, 50.0):
 # %% [markdown]
 # ## Measure
 #
-# Three measurements: where float32 gives up, what a loss costs in time, and what it costs in memory. Predict first.
+# Three measurements: where float32 gives up if the loss goes by way of a probability, what a loss costs in time, and what it costs in memory. Predict first.
 
 # %% [markdown] question="predict_log_zero"
 # The smallest positive number of float32 is $2^{-149}$; what is smaller than half of it is rounded to 0. How far behind must the right class be, so that $e^{-gap}$ is rounded to 0?
@@ -1462,19 +1489,19 @@ for x in (5.0, 10.0, 14.0, 16.0, 17.0, 20.0, 50.0):
 import matplotlib.pyplot as plt
 
 gaps = np.arange(96, 107, 0.02)
-scores = Tensor(np.stack([np.zeros_like(gaps), gaps], axis=1), "float32")
+scores = Tensor(np.stack([0 * gaps, gaps], axis=1), "float32")
 target = zeros(len(gaps), dtype="int32")
 direct = F.cross_entropy(scores, target, reduction="none").numpy()
-roundabout = -F.softmax(scores)[:, 0].log().numpy()
+indirect = -F.softmax(scores)[:, 0].log().numpy()
 
-off = np.abs(roundabout - direct)
-print(f"first off by more than 0.001: {gaps[off > 0.001][0]:.1f}")
-print(f"first infinite:               {gaps[np.isinf(roundabout)][0]:.1f}")
+off = np.abs(indirect - direct) > 0.001
+print(f"first off by more than 0.001: {gaps[off][0]:.1f}")
+print(f"first infinite: {gaps[np.isinf(indirect)][0]:.1f}")
 
 figure, axes = plt.subplots(figsize=(6, 3.2), layout="constrained")
-finite = np.isfinite(roundabout)
-axes.plot(gaps, direct, label="cross_entropy", linewidth=4, alpha=0.35)
-axes.plot(gaps[finite], roundabout[finite], label="softmax, then log")
+finite = np.isfinite(indirect)
+axes.plot(gaps, direct, label="cross_entropy", lw=4, alpha=0.35)
+axes.plot(gaps[finite], indirect[finite], label="softmax, then log")
 axes.set_xlabel("how far the right class is behind")
 axes.set_ylabel("loss")
 axes.legend()
@@ -1497,28 +1524,39 @@ import timeit
 from functools import partial
 
 
-def milliseconds(action):
-    return min(timeit.repeat(action, number=1, repeat=9)) * 1e3
+def milliseconds(function, *args):
+    call = partial(function, *args)
+    return min(timeit.repeat(call, number=1, repeat=9)) * 1e3
+
+
+def in_pieces(scores, target):
+    log_p = F.log_softmax(scores)
+    return -log_p[arange(len(target)), target].mean()
 
 
 manual_seed(0)
 rng = np.random.default_rng(0)
-for name, rows, inputs, classes in [("digits", 32, 784, 10), ("words", 64, 256, 5000)]:
-    x, w, b = randn(rows, inputs), randn(classes, inputs) * 0.05, zeros(classes)
+for rows, inputs, classes in [(32, 784, 10), (64, 256, 5000)]:
+    x, w = randn(rows, inputs), randn(classes, inputs) * 0.05
     target = Tensor(rng.integers(0, classes, rows))
-    scores = F.linear(x, w, b)
-    layer = milliseconds(partial(F.linear, x, w, b))
-    loss = milliseconds(partial(F.cross_entropy, scores, target))
-    print(f"{name:6} ({rows}, {inputs}) -> ({rows}, {classes})")
-    print(f"  layer {layer:8.3f} ms, {2 * inputs * scores.numel():>12,} operations")
-    print(f"  loss  {loss:8.3f} ms, {6 * scores.numel():>12,} operations")
-    print(f"  loss / layer: {loss / layer:.2f}")
+    scores = F.linear(x, w)
+    layer = milliseconds(F.linear, x, w)
+    loss = milliseconds(F.cross_entropy, scores, target)
+    pieces = milliseconds(in_pieces, scores, target)
+
+    count = scores.numel()
+    print(f"({rows}, {inputs}) -> ({rows}, {classes})")
+    print(f"  layer {layer:7.3f} ms, {2 * inputs * count:>12,} operations")
+    print(f"  loss  {loss:7.3f} ms, {6 * count:>12,} operations")
+    print(f"  loss / layer: {loss / layer:.2f},", end=" ")
+    print(f"loss in pieces / loss: {pieces / loss:.2f}")
 
 # %% [markdown]
-# Far more than the count says, in both cases. For the digits it is hardly arithmetic at all: `cross_entropy` calls NumPy some twenty times, each call has its price however small the array is, and the layer is one call or two. For
-# the words the arrays are large, and what the loss does is dear: an exponential is as much work as many additions, and each step walks through all of memory again, where the matrix product uses each number that it fetches many times.
+# Far more than the count says, in both cases. With ten classes it is hardly arithmetic at all: `cross_entropy` calls NumPy some twenty times, each call has its price however small the array is, and the layer is one call or two. Where the matrix product is fast, the loss can take longer than its layer. With
+# 5,000 classes the arrays are large, and what the loss does is dear: an exponential is as much work as many additions, and each step walks through all of memory again, where the matrix product uses each number that it fetches many times.
 #
-# That is why the loss is *one* function with one gradient and not a chain of small ones. Next its memory, which for language models is the real concern.
+# `in_pieces` is the same loss, put together of what module 02 and the tensor already had. Where the calls are what costs, more of them cost more; and in module 05, when every operation also has a gradient and a place in a
+# graph, each piece will cost again. That is why the loss is one function with one gradient. Next its memory, which for language models is the real concern.
 
 # %% [markdown] question="predict_logits_memory"
 # GPT-2 chooses among 50,257 tokens. How many GB (10⁹ bytes) do the logits of 8 sequences of 1,024 tokens take as float32?
@@ -1532,22 +1570,22 @@ import tracemalloc
 manual_seed(0)
 rows, vocabulary = 256, 5000
 scores = randn(rows, vocabulary)
-target = Tensor(np.random.default_rng(0).integers(0, vocabulary, rows))
-print(f"logits                  {scores.nbytes / 1e6:6.2f} MB")
-for name, action in [
-    ("cross_entropy", lambda: F.cross_entropy(scores, target)),
-    ("cross_entropy_gradient", lambda: F.cross_entropy_gradient(scores, target)),
-    ("log_softmax alone", lambda: F.log_softmax(scores)),
+target = zeros(rows, dtype="int32")
+print(f"logits: {scores.nbytes / 1e6:.2f} MB")
+for name, function in [
+    ("cross_entropy", F.cross_entropy),
+    ("cross_entropy_gradient", F.cross_entropy_gradient),
 ]:
     tracemalloc.start()
-    action()
+    function(scores, target)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    print(f"{name:23} {peak / 1e6:6.2f} MB at its peak: {peak / scores.nbytes:.1f} times the logits")
+    print(f"{name}: {peak / 1e6:.2f} MB at its peak,", end=" ")
+    print(f"{peak / scores.nbytes:.1f} logits")
 
-parameters = 124_000_000 * 4
+parameters, logits = 124_000_000 * 4, 8 * 1024 * 50_257 * 4
 print(f"GPT-2: parameters {parameters / 1e9:.2f} GB,", end=" ")
-print(f"logits of 8 x 1024 tokens {8 * 1024 * 50_257 * 4 / 1e9:.2f} GB")
+print(f"logits {logits / 1e9:.2f} GB")
 
 # %% [markdown]
 # The book's `cross_entropy` needs one more array of the logits' size, because it exponentiates in place; if yours needs two or three, that is why. The number that comes out in the end has four bytes.
@@ -1570,24 +1608,26 @@ w, b = zeros(3, 2), zeros(3)
 history = []
 for step in range(101):
     scores = F.linear(points, w, b)
-    history.append(F.cross_entropy(scores, classes).item())
+    loss = F.cross_entropy(scores, classes).item()
+    history.append(loss)
     if step % 20 == 0:
         wrong = (scores.argmax(axis=1) != classes).sum().item()
-        print(f"step {step:3}: loss {history[-1]:.4f}, {wrong:3} of 300 wrong")
+        print(f"step {step:3}: loss {loss:.4f}, {wrong:3} of 300 wrong")
     gradient = F.cross_entropy_gradient(scores, classes)  # (300, 3)
     w = w - 0.5 * (gradient.T @ points)  # (3, 300) @ (300, 2)
     b = b - 0.5 * gradient.sum(axis=0)
 
-figure, (left, right) = plt.subplots(1, 2, figsize=(7, 3.2), layout="constrained")
-grid = np.stack(np.meshgrid(np.linspace(-5, 5, 120), np.linspace(-5, 5, 120)), axis=-1)
-areas = F.linear(Tensor(grid, "float32"), w, b).argmax(axis=2)
-left.contourf(grid[..., 0], grid[..., 1], areas.numpy(), levels=[-0.5, 0.5, 1.5, 2.5], alpha=0.25)
-left.scatter(points.numpy()[:, 0], points.numpy()[:, 1], c=classes.numpy(), s=6)
-right.plot(history)
-right.set_ylim(bottom=0)
-right.set_xlabel("step")
-right.set_ylabel("loss")
-right.grid(alpha=0.3)
+figure, axes = plt.subplots(1, 2, figsize=(7, 3.2), layout="constrained")
+line = np.linspace(-5, 5, 120)
+grid = Tensor(np.stack(np.meshgrid(line, line), axis=-1), "float32")
+areas = F.linear(grid, w, b).argmax(axis=2).numpy()
+axes[0].contourf(line, line, areas, levels=[-0.5, 0.5, 1.5, 2.5], alpha=0.25)
+axes[0].scatter(*points.numpy().T, c=classes.numpy(), s=6)
+axes[1].plot(history)
+axes[1].set_ylim(bottom=0)
+axes[1].set_xlabel("step")
+axes[1].set_ylabel("loss")
+axes[1].grid(alpha=0.3)
 
 # %% [markdown]
 # It starts at log 3 = 1.0986, knowing nothing, and learns. The borders are straight lines, for that is all that one layer can draw.
@@ -1597,26 +1637,29 @@ right.grid(alpha=0.3)
 # %% experiment="two_layers_by_hand" title="Two layers, by hand"
 manual_seed(0)
 points = randn(400, 2)
-inside = ((points * points).sum(axis=1, keepdims=True) < 1.4).to("float32")
+distance = (points * points).sum(axis=1, keepdims=True)
+inside = (distance < 1.4).to("float32")
 
-layer1, layer2 = nn.Linear(2, 16), nn.Linear(16, 1)
-w1, b1, w2, b2 = layer1.weight, layer1.bias, layer2.weight, layer2.bias
+first, second = nn.Linear(2, 16), nn.Linear(16, 1)
+w1, b1, w2, b2 = first.weight, first.bias, second.weight, second.bias
 for step in range(601):
     h = F.tanh(F.linear(points, w1, b1))  # (400, 16)
     scores = F.linear(h, w2, b2)  # (400, 1)
     if step % 100 == 0:
-        loss = F.binary_cross_entropy_with_logits(scores, inside).item()
+        loss = F.binary_cross_entropy_with_logits(scores, inside)
         wrong = ((scores > 0) != (inside > 0)).sum().item()
-        print(f"step {step:3}: loss {loss:.4f}, {wrong:3} of 400 wrong")
+        print(f"step {step:3}: loss {loss.item():.4f},", end=" ")
+        print(f"{wrong:3} of 400 wrong")
 
-    # backwards, line by line: each from the one below it in the network
+    # backwards, each line from the one before it
     g = (F.sigmoid(scores) - inside) / 400  # the loss
     g_w2, g_b2 = g.T @ h, g.sum(axis=0)  # the second layer
     g = g @ w2  # what reaches h
     g = g * (1 - h * h)  # tanh
     g_w1, g_b1 = g.T @ points, g.sum(axis=0)  # the first layer
 
-    for parameter, slope in [(w1, g_w1), (b1, g_b1), (w2, g_w2), (b2, g_b2)]:
+    slopes = [(w1, g_w1), (b1, g_b1), (w2, g_w2), (b2, g_b2)]
+    for parameter, slope in slopes:
         parameter.data -= 1.0 * slope.data
 
 # %% [markdown]

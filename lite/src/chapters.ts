@@ -108,6 +108,13 @@ export class Chapters {
     return chapters.filter(({ exercises }) => exercises.some(({ name }) => wanted.has(name))).map(({ name }) => name);
   }
 
+  /** What the checks of these chapters need, as far as it can be known now. */
+  async needsOfChecks(names: readonly string[]): Promise<string[]> {
+    const chapters = await Promise.all(names.map((name) => this.chapter(name)));
+    const needs = chapters.flatMap((one) => [one.needs, one.integration_needs, ...one.exercises.map((exercise) => exercise.needs)]);
+    return [...new Set(needs.flat())];
+  }
+
   async #read(path: string): Promise<string> {
     const response = await fetch(this.#root + path);
     if (!response.ok) throw new Error(`Could not download ${path} (${response.status}).`);

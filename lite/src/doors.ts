@@ -63,13 +63,22 @@ export async function exportWorkspace(session: Session): Promise<Exported> {
   await workspace.flush();
   const records = workspace.all();
   const work: Work = { records, questions: workspace.questions(), versions: fitting(await workspace.history.all()) };
-  const reply = await ask(session, "export", { kind: "export", ...work }, records);
+  const reply = await askForArchive(session, work);
   if (reply.kind === "archive") {
     return { blob: new Blob([bytesOf(reply.base64)], { type: "application/zip" }), name: reply.name, instead: null };
   }
   const file: WorkFile = { format: FORMAT, book: session.config.book, ...work };
   const blob = new Blob([`${JSON.stringify(file, null, 2)}\n`], { type: "application/json" });
   return { blob, name: "tinytorch-answers.json", instead: reasonIn(reply) };
+}
+
+/** With the datasets that its checks read; without them where they cannot be had, for what was written comes first. */
+async function askForArchive(session: Session, work: Work): Promise<Reply> {
+  const request = { kind: "export", ...work } as const;
+  const names = work.records.map(({ exercise }) => exercise);
+  const needs = await session.chapters.having(names).then((chapters) => session.chapters.needsOfChecks(chapters)).catch(() => []);
+  const reply = await ask(session, "export", request, work.records, needs);
+  return reply.kind === "archive" || needs.length === 0 ? reply : ask(session, "export", request, work.records);
 }
 
 /** Export into the reader's downloads, and remember that this was done. */
@@ -193,6 +202,7 @@ async function ask(
   key: string,
   request: Job["request"],
   records: readonly AnswerRecord[] | null,
+  packages: readonly string[] = [],
 ): Promise<Reply> {
   let chapters: readonly string[];
   try {
@@ -202,7 +212,7 @@ async function ask(
   } catch (error) {
     return { kind: "refused", reason: error instanceof Error ? error.message : String(error) };
   }
-  const { result } = session.runner.run({ key, job: { request, chapters, packages: [] }, limit: LIMIT, yields: false });
+  const { result } = session.runner.run({ key, job: { request, chapters, packages }, limit: LIMIT, yields: false });
   return replyOf(await result);
 }
 

@@ -36,6 +36,7 @@ function build(site: string, version: string): BuildList {
       file("runtime/r/pyodide/core.wasm", "core", version),
       file("runtime/r/pyodide/numpy.whl", "check", version),
       file("runtime/r/pyodide/matplotlib.whl", "plot", version),
+      file("runtime/r/data/digits.whl", "data", version),
       file("runtime/r/pyodide/ipython.whl", "notebook", version),
       file("chapters/01.json", "other", version),
     ],
@@ -99,18 +100,18 @@ describe("a page", () => {
 });
 
 describe("a build", () => {
-  test("brings for a first check its core and not its plots", () => {
+  test("brings for a first check its core, and neither plots nor data", () => {
     assert.deepEqual(names(runtimeOf(build("a", "1"))), ["core.wasm", "lock.json", "numpy.whl"]);
   });
 
   test("is, as a whole book, all that a page asks for", () => {
-    assert.equal(bookOf(build("a", "1")).length, 9);
+    assert.equal(bookOf(build("a", "1")).length, 10);
   });
 
   test("brings what stands for that which an older one had here", () => {
-    const had = new Set(["exercises/01.html?v=1", "runtime/r/pyodide/matplotlib.whl?v=1"]);
+    const had = new Set(["exercises/01.html?v=1", "runtime/r/pyodide/matplotlib.whl?v=1", "runtime/r/data/digits.whl?v=1"]);
     const files = successors(build("b", "2"), build("a", "1"), ({ address }) => had.has(address));
-    assert.deepEqual(names(files), ["01.html", "01.json", "matplotlib.whl", "plot.svg"]);
+    assert.deepEqual(names(files), ["01.html", "01.json", "digits.whl", "matplotlib.whl", "plot.svg"]);
     assert.ok(files.every(({ address }) => address.endsWith("?v=2")));
   });
 
@@ -119,7 +120,7 @@ describe("a build", () => {
     const bytes = new TextEncoder().encode(JSON.stringify([files, pages]));
     const hash = Buffer.from(await crypto.subtle.digest("SHA-256", bytes)).toString("base64");
     const listed = { ...build("abcdef12", "1"), digest: `sha256-${hash}` };
-    assert.equal((await readBuildList(JSON.stringify(listed), "abcdef12")).files.length, 11);
+    assert.equal((await readBuildList(JSON.stringify(listed), "abcdef12")).files.length, 12);
     await assert.rejects(readBuildList(JSON.stringify(listed), "12345678"), /did not come whole/);
     await assert.rejects(readBuildList(JSON.stringify({ ...listed, files: files.slice(1) }), "abcdef12"), /did not come whole/);
     await assert.rejects(readBuildList(JSON.stringify(listed).slice(0, 200), "abcdef12"), /not JSON/);

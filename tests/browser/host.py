@@ -114,6 +114,8 @@ def _change_pages(book: Path, edition: str) -> None:
         facts = json.loads(chapter.read_text(encoding="utf-8"))
         for exercise in facts["exercises"]:
             exercise["title"] += f" ({edition})"
+        for experiment in facts["experiments"]:
+            experiment["needs"].append("tinydigits")
         chapter.write_text(json.dumps(facts), encoding="utf-8")
     style = book / "_static/book/page.css"
     style.write_text(

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import base64
+import io
+import zipfile
 from typing import Any
 
 import numpy as np
+import pytest
 from other_experiment import NAME, ExperimentPage
 from pages import run, words
 from test_downloads import altered, cut
@@ -22,6 +26,12 @@ with np.load(Path(tinytorch.__file__).parent / "data/files/tinydigits.npz") as f
 EXERCISE = "numel"
 with np.load(ROOT / "tinytorch/data/files/tinydigits.npz") as file:
     DIGITS = file.files
+
+
+EXPORTED = """async () => {
+    const bytes = new Uint8Array(await (await tinytorch.exportWorkspace()).arrayBuffer());
+    return btoa(Array.from(bytes, (byte) => String.fromCharCode(byte)).join(""));
+}"""
 
 
 def asked_for(reader: Visit) -> list[str]:
@@ -68,6 +78,21 @@ def test_without_its_dataset_a_run_says_so_and_the_next_tries_again(reader: Visi
         page.passes(EXERCISE)
         reader.context.unroute(WHEEL, fault)
     assert run(page.box) == "passed", words(page.box)
+
+
+@pytest.mark.parametrize("had", [True, False], ids=["it is there", "it cannot be had"])
+def test_an_export_has_the_datasets_of_its_checks_and_does_not_depend_on_them(
+    reader: Visit, site: Site, had: bool
+) -> None:
+    page = ExperimentPage(reader, site, "1", needs={EXERCISE: ["tinydigits"]})
+    page.write(EXERCISE, "def numel(shape):\n    return 1\n")
+    page.saved()
+    if not had:
+        reader.context.route(WHEEL, cut)
+    data = base64.b64decode(page.page.evaluate(EXPORTED))
+    names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    assert "tinytorch-workspace/answers/numel.py" in names
+    assert ("tinytorch-workspace/tinytorch/data/files/tinydigits.npz" in names) == had
 
 
 def test_a_copy_that_the_browser_kept_damaged_is_asked_for_again(reader: Visit, site: Site) -> None:

@@ -17,6 +17,16 @@ def __add__(self, other):
     a, b = operands("+", self, other)
     return Tensor(a + b)
 """
+DRAWS = """from pathlib import Path
+import numpy as np
+import tinytorch
+from tinytorch.workshop.live import LivePlot
+plot = LivePlot("Falling", xlabel="step", ylabel="loss")
+for step in range(100):
+    plot.add(step, 1 / (step + 1))
+with np.load(Path(tinytorch.__file__).parent / "data/files/tinydigits.npz") as file:
+    print(len(file.files) > 0)
+"""
 WRONG = ADD.replace("Tensor(a + b)", "a + b")
 
 
@@ -102,3 +112,17 @@ def test_an_answer_in_the_notebook_is_checked_and_becomes_part_of_tinytorch(
     used = notebook.run(notebook.scroll_to("print(celsius * 9 / 5 + 32)"))
     assert used.count("my own addition") == 2, "the book's experiment adds twice"
     assert "70.7" in used
+
+
+def test_a_notebook_has_the_datasets_and_draws_live_figures(undisturbed: Visit, site: Site) -> None:
+    notebook = Notebook(undisturbed, site, "00_start")
+    notebook.start()
+    cell = notebook.tab.locator(".jp-Notebook .jp-CodeCell").first
+    assert "True" in notebook.run(cell, DRAWS)
+    figures = cell.locator(".jp-OutputArea-output img, .jp-OutputArea-output svg")
+    assert figures.count() == 1
+    drawn = figures.evaluate("""figure => {
+        const address = figure.src ?? "";
+        return address.startsWith("data:") ? decodeURIComponent(address) : figure.outerHTML;
+    }""")
+    assert "to 0.01 at 99" in drawn, "the last state is shown"

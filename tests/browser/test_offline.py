@@ -374,6 +374,8 @@ def test_the_whole_book_keeps_itself_up_to_date(visitor: Visit, host: Host, seco
     cut(host, visitor)
     page.page.goto(f"{host.site.url}exercises/{TENSOR}.html")
     assert edition(page.page) == WHOLE["second"]
+    # In that build it needs a dataset.
+    assert run(box(page.page, "experiment", "first_tensors")) == "passed"
 
 
 def test_no_room_is_said_and_nothing_breaks(visitor: Visit, host: Host) -> None:

@@ -104,6 +104,10 @@ def mul_gradient(grad, out, a, b):
 def mul_gradient(grad, out, a, b):
     return np.multiply(b, grad)
 """,
+    ("mul_gradient", "divides_the_product"): """
+def mul_gradient(grad, out, a, b):
+    return lambda: grad * (out / a), lambda: grad * (out / b)
+""",
     ("mul_gradient", "asks_for_arrays_of_arrays"): """
 def mul_gradient(grad, out, a, b):
     if a.shape != b.shape:
@@ -294,6 +298,22 @@ def topological_order(last):
         stack.append((node,))
         stack.extend(node.parents())
     return order
+""",
+    ("backward", "every_way"): """
+def backward(self, gradient=None, retain_graph=False):
+    start = first_gradient(self, gradient)
+    if self.grad_fn is None:
+        return accumulate(self, start)
+    level = [(self.grad_fn, start)]
+    while level:
+        above = []
+        for node, g in level:
+            for tensor, share in node.gradients(g):
+                if tensor.grad_fn is not None:
+                    above.append((tensor.grad_fn, share))
+                else:
+                    accumulate(tensor, share)
+        level = above
 """,
     ("backward", "overwrites"): walk("""
 if tensor.grad_fn is None:

@@ -112,6 +112,7 @@ def test_linear_loops_computes_what_linear_computes():
             "last dimension is 10, expected in_features=784; input (32, 10). The last",
         ),
         ((784, 32), (10, 784), None, "last dimension is 32, expected in_features=784"),
+        ((5,), (10, 1), None, "last dimension is 5, expected in_features=1; input (5,). The last"),
         ((), (10, 784), None, "the input is a single number, expected in_features=784; input ()"),
         ((4, 3), (3,), None, "the weight must be (out_features, in_features), got shape (3,)"),
         ((4, 3), (2, 3), (3,), "the bias must be (2,) for a weight (2, 3), got (3,)"),

@@ -73,6 +73,14 @@ def test_parameters_come_with_dotted_names_own_ones_first_and_each_once():
     assert [id(b) for b in net.buffers()] == [id(b) for _, b in net.named_buffers()]
 
 
+def test_a_shared_buffer_comes_once_and_is_saved_under_each_name():
+    net = Module()
+    net.one, net.two = Affine(1), Affine(1)
+    net.two.calls = net.one.calls
+    assert names(net.named_buffers()) == ["one.calls", "one.scratch", "two.scratch"]
+    assert [name for name in net.state_dict() if "calls" in name] == ["one.calls", "two.calls"]
+
+
 def test_a_buffer_can_be_empty_replaced_and_deleted():
     net = Affine(2)
     net.register_buffer("later", None)
@@ -291,6 +299,9 @@ def test_repr_shows_the_tree():
             self.inner = Module()
             self.inner.two = Affine(2)
 
+        def extra_repr(self):
+            return "size=3"
+
     assert repr(Small()) == (
-        "Small(\n  (one): Affine(size=1)\n  (inner): Module(\n    (two): Affine(size=2)\n  )\n)"
+        "Small(\n  size=3\n  (one): Affine(size=1)\n  (inner): Module(\n    (two): Affine(size=2)\n  )\n)"
     )

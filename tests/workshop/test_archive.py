@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from small_chapter import RIGHT, body, small_chapter
 
 from tinytorch.workshop.archive import FOLDER, MAX_BYTES, export_archive, import_archive
+from tinytorch.workshop.fresh import module_file
 from tinytorch.workshop.workspace import (
     MAX_RECORDS,
     MAX_TEXT,
@@ -141,7 +142,16 @@ def test_files_can_be_read_by_whoever_unpacks_them_and_are_compressed():
         infos = archive.infolist()
     assert {info.external_attr >> 16 for info in infos} == {0o644}
     assert {info.create_system for info in infos} == {3}
-    assert len(GOOD) < sum(info.file_size for info in infos) / 2
+    texts = [info for info in infos if info.filename.endswith(".py")]
+    assert sum(info.compress_size for info in texts) < sum(info.file_size for info in texts) / 2
+
+
+def test_the_datasets_that_are_here_come_along():
+    """Its checks read them."""
+    digits = module_file("tinytorch.data").parent / "files/tinydigits.npz"
+    with zipfile.ZipFile(io.BytesIO(GOOD)) as archive:
+        packed = archive.read("tinytorch-workspace/tinytorch/data/files/tinydigits.npz")
+    assert packed == digits.read_bytes()
 
 
 def test_an_exported_project_runs_its_own_tests_on_its_own_package(tmp_path):

@@ -22,6 +22,7 @@ from tinytorch.core.recording import recording
 from tinytorch.core.shapes import Shape
 from tinytorch.core.tensor import Tensor
 
+Array = np.ndarray
 Primitive = Callable[..., Tensor]
 Rule = Callable[..., Any]  # rule(grad, out, *inputs, **options) -> one gradient, or a tuple of them
 _MISSING = object()
@@ -74,13 +75,14 @@ class Node:
             )
         return [x.grad_fn for x in self.inputs if isinstance(x, Tensor) and x.grad_fn is not None]
 
-    def gradients(self, grad: np.ndarray) -> Iterator[tuple[Tensor, np.ndarray]]:
-        """Run the rule, and yield each input that asks for a gradient together with its gradient.
+    def gradients(self, grad: Array) -> Iterator[tuple[Tensor, Array]]:
+        """Run the rule; yield each input that asks, and its gradient.
 
-        `grad` is the gradient of the output. What comes out has the shape and dtype of the input. Nobody else
-        holds what comes out for a leaf that has no gradient yet, so that the leaf can keep it.
+        `grad` is the gradient of the output. Each gradient that comes out
+        has the shape and dtype of its input. If the input is a leaf that
+        has no gradient yet, nobody else holds the array: it may keep it.
         """
-        grad = np.asarray(grad)  # the sum of two 0-d arrays is no array any more
+        grad = np.asarray(grad)  # the sum of two 0-d arrays is a number
         inputs = self.inputs or ()
         arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
         parts = self.rule(grad, self.kept, *arrays, **self.options)
@@ -88,14 +90,16 @@ class Node:
             parts = (parts,)
         for x, part in zip_longest(inputs, parts, fillvalue=_MISSING):
             if isinstance(x, Tensor) and x.requires_grad:
-                if type(part) is not np.ndarray or part.shape != x.data.shape or part.dtype != x.data.dtype:
-                    part = self._fit(part, x.data)
-                if x.grad_fn is None and x.grad is None and _is_shared(part, grad, parts, arrays):
+                part = self._fit(part, x.data)
+                keeps = x.grad_fn is None and x.grad is None
+                if keeps and _is_shared(part, grad, parts, arrays):
                     part = part.copy()
                 yield x, part
 
-    def _fit(self, part: Any, x: np.ndarray) -> np.ndarray:
+    def _fit(self, part: Any, x: Array) -> Array:
         """Return what the rule gave for the input `x` as an array of its shape and dtype."""
+        if type(part) is np.ndarray and part.shape == x.shape and part.dtype == x.dtype:
+            return part
         if part is _MISSING:
             raise ValueError(
                 f"{self.rule.__name__}: an input of shape {x.shape} asks for a gradient, and the rule "
@@ -119,15 +123,15 @@ class Node:
         self.inputs = self.kept = None
 
 
-def _is_shared(part: np.ndarray, grad: np.ndarray, parts: tuple[Any, ...], arrays: list[Any]) -> bool:
+def _is_shared(part: Array, grad: Array, parts: tuple[Any, ...], arrays: list[Any]) -> bool:
     """Tell whether somebody else may hold `part`, or look at its memory."""
     if part is grad or part.base is not None:
         return True
     return sum(part is held for held in parts) > 1 or any(part is held for held in arrays)
 
 
-def unbroadcast(grad: np.ndarray, shape: Shape) -> np.ndarray:
-    """Sum a gradient over the dimensions along which an input of `shape` was broadcast.
+def unbroadcast(grad: Array, shape: Shape) -> Array:
+    """Sum a gradient down to the `shape` of an input that was broadcast.
 
     Broadcasting reads one number many times; the number's gradient is
     the sum of what each of these readings gets. Dimensions that `shape`
@@ -153,18 +157,13 @@ def unbroadcast(grad: np.ndarray, shape: Shape) -> np.ndarray:
 
 
 def recorded(primitive: Primitive, rule: Rule) -> Primitive:
-    """Return a version of `primitive` that computes the same, and records it if an input wants gradients."""
+    """Return what computes as `primitive` does, and records if asked."""
 
     @functools.wraps(primitive)
     def record(*inputs: Any, **options: Any) -> Tensor:
-        if not recording.enabled:
-            return primitive(*inputs, **options)
-        if options and any(isinstance(value, Tensor) for value in options.values()):
+        if options:
             inputs, options = _in_positions(primitive, inputs, options)
-        for value in inputs:
-            if isinstance(value, Tensor) and value.requires_grad:
-                break
-        else:
+        if not recording.enabled or not _ask_for_gradients(inputs):
             return primitive(*inputs, **options)
 
         recording.enabled, recording.keeping = False, True
@@ -172,26 +171,37 @@ def recorded(primitive: Primitive, rule: Rule) -> Primitive:
             out = primitive(*inputs, **options)
             kept = recording.kept
         finally:
-            recording.enabled, recording.keeping, recording.kept = True, False, None
+            recording.enabled, recording.keeping = True, False
+            recording.kept = None
 
-        if out.data.dtype.kind != "f":  # such as x.to("int32"): nothing can change by a little there
+        if out.data.dtype.kind != "f":  # whole numbers have no gradients
             return out
         for value in inputs:
-            if value is out:  # such as contiguous(): one tensor cannot be two results
+            if value is out:  # one tensor cannot be two results
                 out = Tensor(out.data)
         out.requires_grad = True
         out.grad_fn = Node(rule, inputs, options, out.data)
-        if kept is not None and kept[0] is out:  # and was not kept by a function inside this one
-            out.grad_fn.kept = kept[1][0] if len(kept[1]) == 1 else kept[1]
+        if kept is not None and kept[0] is out:  # not kept further inside
+            values = kept[1]
+            out.grad_fn.kept = values[0] if len(values) == 1 else values
         return out
 
     return record
 
 
+def _ask_for_gradients(inputs: tuple[Any, ...]) -> bool:
+    asked = False
+    for value in inputs:  # any(…) would take twice as long, for every operation
+        asked = asked or (isinstance(value, Tensor) and value.requires_grad)
+    return asked
+
+
 def _in_positions(
-    primitive: Primitive, inputs: tuple[Any, ...], options: Mapping[str, Any]
+    primitive: Primitive, inputs: tuple[Any, ...], options: dict[str, Any]
 ) -> tuple[tuple[Any, ...], dict[str, Any]]:
     """Give tensors that were passed by name their positions: gradients are returned by position."""
+    if not any(isinstance(value, Tensor) for value in options.values()):
+        return inputs, options
     bound = inspect.signature(primitive).bind(*inputs, **options)
     bound.apply_defaults()
     return bound.args, bound.kwargs
@@ -199,9 +209,9 @@ def _in_positions(
 
 @contextmanager
 def no_grad() -> Iterator[None]:
-    """Record nothing: under `with no_grad():`, or in a function decorated with `@no_grad()`.
+    """Record nothing: `with no_grad():`, or above a function `@no_grad()`.
 
-    What is computed there has no part in a graph, and keeps nothing for gradients.
+    What is computed there has no part in a graph.
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
     """
@@ -217,12 +227,12 @@ def no_grad() -> Iterator[None]:
 
 
 def topological_order(last: Node) -> list[Node]:
-    """List `last` and all nodes that it stands on, each before the nodes that its inputs came out of.
+    """List `last` and all nodes above it, each before its parents.
 
-    A node may be reached in several ways and is listed once. A loop
-    with a stack of its own does it, not recursion: graphs grow deeper
-    than Python's calls can. `node.parents()` gives the nodes that a
-    node's inputs came out of.
+    `node.parents()` gives the nodes that a node's inputs came out of. A
+    node may be reached in several ways and is listed once. A loop with a
+    stack of its own does it, not recursion: graphs grow deeper than
+    Python's calls can.
     """
     # BEGIN SOLUTION topological_order
     order: list[Node] = []
@@ -242,8 +252,12 @@ def topological_order(last: Node) -> list[Node]:
 
 
 @np.errstate(all="ignore")  # an infinite slope is a result, not a warning
-def backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool = False) -> None:
-    """Compute the gradient of this tensor with respect to every leaf that led to it and asks for one.
+def backward(
+    self: Tensor,
+    gradient: Tensor | None = None,
+    retain_graph: bool = False,
+) -> None:
+    """Add to the `grad` of every leaf that led here and asks for it.
 
     `topological_order(self.grad_fn)` lists the nodes to visit. For each,
     `node.gradients(grad)` takes the gradient of the node's output, runs
@@ -279,7 +293,7 @@ def backward(self: Tensor, gradient: Tensor | None = None, retain_graph: bool = 
     # END SOLUTION backward
 
 
-def first_gradient(tensor: Tensor, gradient: Any) -> np.ndarray:
+def first_gradient(tensor: Tensor, gradient: Any) -> Array:
     """Return the gradient that backward starts from, or raise an error if it cannot start."""
     if not tensor.requires_grad:
         raise RuntimeError(
@@ -303,8 +317,8 @@ def first_gradient(tensor: Tensor, gradient: Any) -> np.ndarray:
     return np.array(array, tensor.data.dtype)
 
 
-def accumulate(leaf: Tensor, share: np.ndarray) -> None:
-    """Add to a leaf's gradient. The first share is kept as it is, so it must be nobody else's."""
+def accumulate(leaf: Tensor, share: Array) -> None:
+    """Add to a leaf's gradient. The first share is kept as it is."""
     if leaf.grad is None:
         leaf.grad = Tensor(share)
     else:
@@ -341,7 +355,7 @@ def register(rules: Mapping[Any, Rule]) -> None:
 
 
 def enable_autograd() -> None:
-    """Let every primitive record what it computes, and wake `backward`. Calling it again changes nothing."""
+    """Let every primitive record what it computes, and wake `backward`."""
     from tinytorch.core import gradients as of_tensors
     from tinytorch.nn import gradients as of_layers
 

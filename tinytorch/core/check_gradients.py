@@ -11,8 +11,12 @@ from tinytorch.core.autograd import no_grad
 from tinytorch.core.tensor import Tensor
 
 
-def numerical_gradient(f: Callable[[Tensor], Any], x: Tensor, eps: float = 1e-6) -> np.ndarray:
-    """Estimate the gradient of `f(x)`, a single number, by changing one element of `x` at a time.
+def numerical_gradient(
+    f: Callable[[Tensor], Any],
+    x: Tensor,
+    eps: float = 1e-6,
+) -> np.ndarray:
+    """Estimate the gradient of the number `f(x)` by small changes of x.
 
     For each element, f is computed with `eps` more and with `eps` less:
     (f(x + eps) - f(x - eps)) / (2 eps). The element is changed in
@@ -22,7 +26,8 @@ def numerical_gradient(f: Callable[[Tensor], Any], x: Tensor, eps: float = 1e-6)
     Returns:
         an array of x's shape and dtype.
 
-    >>> numerical_gradient(lambda x: (x * x).sum(), Tensor([1.0, 3.0], "float64")).round(4)
+    >>> x = Tensor([1.0, 3.0], "float64")
+    >>> numerical_gradient(lambda x: (x * x).sum(), x).round(4)
     array([2., 6.])
     """
     # BEGIN SOLUTION numerical_gradient

@@ -14,23 +14,25 @@ from typing import Any
 import numpy as np
 
 from tinytorch.core.gemm import gemm
-from tinytorch.core.shapes import broadcast_shapes
+from tinytorch.core.shapes import Shape, broadcast_shapes
 from tinytorch.core.tensor import Axis, Tensor, check_axes, sizes, to_index
 
-# Arithmetic. `other` may be a plain number: whoever wrote x * 2 gets no gradient for the 2.
+Array = np.ndarray
+
+# Arithmetic. `b` may be a plain number: nobody asks for the gradient of the 2 in x * 2.
 
 
-def add_gradient(grad: np.ndarray, out: np.ndarray, a: np.ndarray, b: Any) -> Any:
+def add_gradient(grad: Array, out: Array, a: Array, b: Any) -> Any:
     """d(a + b) = da + db."""
     return grad, grad
 
 
-def sub_gradient(grad: np.ndarray, out: np.ndarray, a: np.ndarray, b: Any) -> Any:
+def sub_gradient(grad: Array, out: Array, a: Array, b: Any) -> Any:
     """d(a - b) = da - db."""
     return grad, lambda: -grad
 
 
-def mul_gradient(grad: np.ndarray, out: np.ndarray, a: np.ndarray, b: Any) -> Any:
+def mul_gradient(grad: Array, out: Array, a: Array, b: Any) -> Any:
     """Compute the gradients of the product `a * b`, element by element.
 
     d(a b) = b da + a db, so each side gets the gradient of the product
@@ -45,12 +47,12 @@ def mul_gradient(grad: np.ndarray, out: np.ndarray, a: np.ndarray, b: Any) -> An
     # END SOLUTION mul_gradient
 
 
-def truediv_gradient(grad: np.ndarray, out: np.ndarray, a: np.ndarray, b: Any) -> Any:
+def truediv_gradient(grad: Array, out: Array, a: Array, b: Any) -> Any:
     """d(a / b) = da / b - (a / b) db / b."""
     return grad / b, lambda: -grad * out / b
 
 
-def pow_gradient(grad: np.ndarray, out: np.ndarray, a: np.ndarray, b: Any) -> Any:
+def pow_gradient(grad: Array, out: Array, a: Array, b: Any) -> Any:
     """d(aᵇ) = b aᵇ⁻¹ da + aᵇ log(a) db; a number to the power of 0 is 1, and stays 1 wherever a goes."""
     return (
         lambda: grad * np.where(b == 0, 0, b * a ** (b - 1)) if np.any(b == 0) else grad * (b * a ** (b - 1)),
@@ -58,22 +60,22 @@ def pow_gradient(grad: np.ndarray, out: np.ndarray, a: np.ndarray, b: Any) -> An
     )
 
 
-def neg_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray) -> Any:
+def neg_gradient(grad: Array, out: Array, x: Array) -> Any:
     """d(-x) = -dx."""
     return -grad
 
 
-def exp_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray) -> Any:
+def exp_gradient(grad: Array, out: Array, x: Array) -> Any:
     """d(eˣ) = eˣ dx, and eˣ is what forward returned."""
     return grad * out
 
 
-def log_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray) -> Any:
+def log_gradient(grad: Array, out: Array, x: Array) -> Any:
     """d(log x) = dx / x."""
     return grad / x
 
 
-def sqrt_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray) -> Any:
+def sqrt_gradient(grad: Array, out: Array, x: Array) -> Any:
     """d(√x) = dx / (2 √x)."""
     return grad / (2 * out)
 
@@ -81,7 +83,7 @@ def sqrt_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray) -> Any:
 # The matrix product
 
 
-def matmul_gradient(grad: np.ndarray, out: np.ndarray, a: np.ndarray, b: np.ndarray) -> Any:
+def matmul_gradient(grad: Array, out: Array, a: Array, b: Array) -> Any:
     """Compute the gradients of the matrix product `a @ b`.
 
     dA = G Bᵀ and dB = Aᵀ G. `x.mT` transposes the last two dimensions,
@@ -102,51 +104,53 @@ def matmul_gradient(grad: np.ndarray, out: np.ndarray, a: np.ndarray, b: np.ndar
     # BEGIN SOLUTION matmul_gradient
     g, rows, columns = as_matrices(grad, a, b)
 
-    def gradient_of_b() -> np.ndarray:
+    def gradient_of_b() -> Array:
         product = gemm(rows.mT, g)  # (..., n, m) @ (..., m, p)
         return product if b.ndim > 1 else product[..., 0]
 
-    return lambda: gemm(g, columns.mT), gradient_of_b  # (..., m, p) @ (..., p, n)
+    # (..., m, p) @ (..., p, n)
+    return lambda: gemm(g, columns.mT), gradient_of_b
     # END SOLUTION matmul_gradient
 
 
-def as_matrices(grad: np.ndarray, a: np.ndarray, b: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Return a product's three arrays as matrices: a 1-D `a` is a single row, a 1-D `b` a single column."""
+def as_matrices(grad: Array, a: Array, b: Array) -> Sequence[Array]:
+    """Return all as matrices: a 1-D `a` is a row, a 1-D `b` a column."""
     rows = a if a.ndim > 1 else a[np.newaxis, :]
     columns = b if b.ndim > 1 else b[:, np.newaxis]
     stack = broadcast_shapes(rows.shape[:-2], columns.shape[:-2])
-    return grad.reshape(*stack, rows.shape[-2], columns.shape[-1]), rows, columns
+    grad = grad.reshape(*stack, rows.shape[-2], columns.shape[-1])
+    return grad, rows, columns
 
 
 # Shape: the same elements, seen differently; the gradient is seen the other way round
 
 
-def reshape_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray, *shape: Any) -> Any:
+def reshape_gradient(grad: Array, out: Array, x: Array, *shape: Any) -> Any:
     """Give the gradient the old shape."""
     return grad.reshape(x.shape)
 
 
-def transpose_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray, dim0: int, dim1: int) -> Any:
+def transpose_gradient(grad: Array, out: Array, x: Array, dim0: int, dim1: int) -> Any:
     """Swap the same two dimensions back."""
     return grad.swapaxes(dim0, dim1)
 
 
-def permute_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray, *dims: Any) -> Any:
+def permute_gradient(grad: Array, out: Array, x: Array, *dims: Any) -> Any:
     """Put the dimensions back: argsort inverts a permutation."""
     return grad.transpose(np.argsort([dim % x.ndim for dim in sizes(dims)]))
 
 
-def contiguous_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray) -> Any:
+def contiguous_gradient(grad: Array, out: Array, x: Array) -> Any:
     """Moving elements changes no number."""
     return grad
 
 
-def to_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray, dtype: str) -> Any:
+def to_gradient(grad: Array, out: Array, x: Array, dtype: str) -> Any:
     """Converting changes no number either; autograd converts the gradient back."""
     return grad
 
 
-def getitem_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray, index: Any) -> Any:
+def getitem_gradient(grad: Array, out: Array, x: Array, index: Any) -> Any:
     """Compute the gradient of a selection, `x[index]`.
 
     What was selected gets its gradient, and the rest gets 0. An element
@@ -164,25 +168,31 @@ def getitem_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray, index: An
     # END SOLUTION getitem_gradient
 
 
-def add_at(array: np.ndarray, index: tuple[Any, ...], values: np.ndarray) -> None:
-    """Add `values` to the elements that `index` selects, as often as it selects each."""
-    once = all(
-        part is None or part is Ellipsis or isinstance(part, (slice, int)) or np.asarray(part).dtype == bool
-        for part in index
-    )
-    if once:  # numbers, slices and masks name nothing twice, and then this is much faster
-        array[index] += values
-    else:
+def add_at(array: Array, index: tuple[Any, ...], values: Array) -> None:
+    """Add to the elements that `index` selects, as often as it does."""
+    if any(_is_positions(part) for part in index):
         np.add.at(array, index, values)
+    else:  # names nothing twice, and then this is much faster
+        array[index] += values
+
+
+def _is_positions(part: Any) -> bool:
+    """Tell whether a part of an index can name an element twice; numbers, slices and masks cannot."""
+    plain = part is None or part is Ellipsis or isinstance(part, (slice, int))
+    return not plain and np.asarray(part).dtype != bool
 
 
 # Reductions: what went into one number gets that number's gradient
 
 
 def sum_gradient(
-    grad: np.ndarray, out: np.ndarray, x: np.ndarray, axis: Axis = None, keepdims: bool = False
+    grad: Array,
+    out: Array,
+    x: Array,
+    axis: Axis = None,
+    keepdims: bool = False,
 ) -> Any:
-    """Compute the gradient of a sum: every element that went into it gets the sum's gradient.
+    """Compute the gradient of a sum: each element gets that of its sum.
 
     `with_dims(reduced, x.shape, axis, keepdims)` gives an array that was
     reduced like this its lost dimensions back, each with a size of 1, so
@@ -192,12 +202,17 @@ def sum_gradient(
         grad (of the sum) -> the shape of x
     """
     # BEGIN SOLUTION sum_gradient
-    return np.broadcast_to(with_dims(grad, x.shape, axis, keepdims), x.shape)
+    grad = with_dims(grad, x.shape, axis, keepdims)
+    return np.broadcast_to(grad, x.shape)
     # END SOLUTION sum_gradient
 
 
 def mean_gradient(
-    grad: np.ndarray, out: np.ndarray, x: np.ndarray, axis: Axis = None, keepdims: bool = False
+    grad: Array,
+    out: Array,
+    x: Array,
+    axis: Axis = None,
+    keepdims: bool = False,
 ) -> Any:
     """A mean is a sum, divided by how many went into it."""
     share = grad / (x.size / max(grad.size, 1))
@@ -205,19 +220,32 @@ def mean_gradient(
 
 
 def max_gradient(
-    grad: np.ndarray, out: np.ndarray, x: np.ndarray, axis: Axis = None, keepdims: bool = False
+    grad: Array,
+    out: Array,
+    x: Array,
+    axis: Axis = None,
+    keepdims: bool = False,
 ) -> Any:
-    """The largest element gets the gradient; if several are the largest, each gets an equal share."""
+    """The largest gets it all; several that are equal get equal shares."""
     best = x == with_dims(out, x.shape, axis, keepdims)
-    grad = with_dims(grad, x.shape, axis, keepdims)
-    return best * (grad / best.sum(axis=check_axes("max", axis, x.shape), keepdims=True, dtype=grad.dtype))
+    axes = check_axes("max", axis, x.shape)
+    count = best.sum(axis=axes, keepdims=True, dtype=grad.dtype)
+    return best * (with_dims(grad, x.shape, axis, keepdims) / count)
 
 
-def with_dims(reduced: np.ndarray, shape: Sequence[int], axis: Axis, keepdims: bool) -> np.ndarray:
-    """Give an array that was reduced from `shape` its lost dimensions back, each with a size of 1."""
-    axes = check_axes("sum", axis, tuple(shape))
-    kept = [1 if axes is None or i in axes else size for i, size in enumerate(shape)]
-    return reduced.reshape(kept)
+def with_dims(
+    reduced: Array,
+    shape: Shape,
+    axis: Axis,
+    keepdims: bool,
+) -> Array:
+    """Give what was reduced from `shape` its lost sizes back, as 1."""
+    if keepdims:
+        return reduced
+    axes = check_axes("sum", axis, shape)
+    lost = range(len(shape)) if axes is None else axes
+    sizes = [1 if i in lost else size for i, size in enumerate(shape)]
+    return reduced.reshape(sizes)
 
 
 RULES: dict[Callable[..., Any], Callable[..., Any]] = {

@@ -507,7 +507,7 @@ def as_tensor(value: Any, like: Tensor) -> Tensor:
     """Return `value` as a tensor; a plain number takes the dtype that it would have beside `like`."""
     if isinstance(value, Tensor):
         return value
-    return Tensor(value, dtype=result_type(like.data, _to_operand("tensor", value)))
+    return Tensor(same_dtype("tensor", like, value)[1])
 
 
 def same_dtype(op: str, a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
@@ -516,6 +516,8 @@ def same_dtype(op: str, a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
     y = b.data if isinstance(b, Tensor) else _to_operand(op, b)
     if isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.dtype == y.dtype:
         return x, y
+    if isinstance(x, np.ndarray) and x.dtype.kind == "f" and isinstance(y, (int, float)) and abs(y) < 1e18:
+        return x, np.asarray(y, x.dtype)  # what follows would find the same, and take its time
     dtype = result_type(x, y)
     return to_array(x, dtype), to_array(y, dtype)
 

@@ -12,24 +12,24 @@ from typing import Any
 import numpy as np
 
 from tinytorch.core.gemm import gemm
-from tinytorch.core.gradients import with_dims
+from tinytorch.core.gradients import Array, with_dims
 from tinytorch.core.tensor import Axis, Tensor
 from tinytorch.nn import functional as F
 
 # Activations: most derivatives are cheapest in terms of what forward returned
 
 
-def relu_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray) -> Any:
+def relu_gradient(grad: Array, out: Array, x: Array) -> Any:
     """The slope is 1 above zero and 0 below; at zero itself PyTorch takes 0, and so do we."""
     return grad * (out > 0)
 
 
-def sigmoid_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray) -> Any:
+def sigmoid_gradient(grad: Array, out: Array, x: Array) -> Any:
     """d sigmoid(x) = s (1 - s) dx, where s is sigmoid(x)."""
     return grad * (out * (1 - out))
 
 
-def tanh_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray) -> Any:
+def tanh_gradient(grad: Array, out: Array, x: Array) -> Any:
     """d tanh(x) = (1 - tanh(x)²) dx."""
     return grad * (1 - out * out)
 
@@ -37,7 +37,7 @@ def tanh_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray) -> Any:
 _ROOT = math.sqrt(2 / math.pi)
 
 
-def gelu_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray) -> Any:
+def gelu_gradient(grad: Array, out: Array, x: Array) -> Any:
     """d(x s) = (s + x s (1 - s) u') dx, where s is sigmoid(u), and u = 2 √(2/π) (x + 0.044715 x³)."""
     square = x * x
     s = 1 / (1 + np.exp(x * (-2 * _ROOT - 2 * _ROOT * 0.044715 * square)))
@@ -45,13 +45,13 @@ def gelu_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray) -> Any:
     return grad * (s + x * s * (1 - s) * slope)
 
 
-def softmax_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray, axis: int = -1) -> Any:
+def softmax_gradient(grad: Array, out: Array, x: Array, axis: int = -1) -> Any:
     """Each score moves its own probability up and all others down: p (dp - Σ p dp)."""
     moved = grad * out
     return moved - out * moved.sum(axis=axis, keepdims=True)
 
 
-def log_softmax_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray, axis: int = -1) -> Any:
+def log_softmax_gradient(grad: Array, out: Array, x: Array, axis: int = -1) -> Any:
     """d log p = dx - Σ p dx, and p is the exponential of what forward returned."""
     return grad - np.exp(out) * grad.sum(axis=axis, keepdims=True)
 
@@ -59,9 +59,7 @@ def log_softmax_gradient(grad: np.ndarray, out: np.ndarray, x: np.ndarray, axis:
 # Layers
 
 
-def linear_gradient(
-    grad: np.ndarray, out: np.ndarray, x: np.ndarray, w: np.ndarray, b: np.ndarray | None = None
-) -> Any:
+def linear_gradient(grad: Array, out: Array, x: Array, w: Array, b: Array | None = None) -> Any:
     """Of y = x wᵀ + b: dx = dy w, dw = dyᵀ x, db = the sum of dy over all rows."""
     count = math.prod(x.shape[:-1])
     rows = grad.reshape(count, w.shape[0])  # as in forward, leading dimensions are one
@@ -73,9 +71,9 @@ def linear_gradient(
 
 
 def dropout_gradient(
-    grad: np.ndarray,
-    mask: np.ndarray,
-    x: np.ndarray,
+    grad: Array,
+    mask: Array,
+    x: Array,
     p: float = 0.5,
     training: bool = True,
     generator: np.random.Generator | None = None,
@@ -87,17 +85,13 @@ def dropout_gradient(
 # Losses
 
 
-def logsumexp_gradient(
-    grad: np.ndarray, out: np.ndarray, x: np.ndarray, axis: Axis = -1, keepdims: bool = False
-) -> Any:
+def logsumexp_gradient(grad: Array, out: Array, x: Array, axis: Axis = -1, keepdims: bool = False) -> Any:
     """d log(Σ eˣ) = softmax(x) dx, and softmax(x) is e to the power of x - logsumexp(x)."""
     weights = np.exp(x - with_dims(out, x.shape, axis, keepdims))
     return with_dims(grad, x.shape, axis, keepdims) * weights
 
 
-def mse_loss_gradient(
-    grad: np.ndarray, out: np.ndarray, pred: np.ndarray, target: np.ndarray, reduction: str = "mean"
-) -> Any:
+def mse_loss_gradient(grad: Array, out: Array, pred: Array, target: Array, reduction: str = "mean") -> Any:
     """Use the gradient of the mean that module 04 worked out by hand. The target gets it with a minus."""
     by_hand = F.mse_loss_gradient(Tensor(pred), Tensor(target)).data
     if reduction != "mean":
@@ -106,14 +100,14 @@ def mse_loss_gradient(
 
 
 def cross_entropy_gradient(
-    grad: np.ndarray,
-    kept: tuple[np.ndarray, np.ndarray, np.ndarray],
-    logits: np.ndarray,
-    targets: np.ndarray,
+    grad: Array,
+    kept: tuple[Array, Array, Array],
+    logits: Array,
+    targets: Array,
     reduction: str = "mean",
     ignore_index: int = -100,
 ) -> Any:
-    """Compute the gradient of the cross-entropy with respect to the logits: softmax minus one-hot.
+    """Compute the gradient of the scores: softmax minus one-hot, scaled.
 
     Forward kept what is needed: `p` (N, C), the softmax of each row; `y`
     (N,), each row's class; `ignored`, the positions of rows that do not
@@ -139,7 +133,7 @@ def cross_entropy_gradient(
 
 
 def binary_cross_entropy_gradient(
-    grad: np.ndarray, out: np.ndarray, pred: np.ndarray, target: np.ndarray, reduction: str = "mean"
+    grad: Array, out: Array, pred: Array, target: Array, reduction: str = "mean"
 ) -> Any:
     """(p - y) / (p (1 - p)), where nothing is divided by less than 1e-12, as in PyTorch."""
     grad = grad / pred.size if reduction == "mean" else grad
@@ -150,7 +144,7 @@ def binary_cross_entropy_gradient(
 
 
 def binary_cross_entropy_with_logits_gradient(
-    grad: np.ndarray, out: np.ndarray, logits: np.ndarray, target: np.ndarray, reduction: str = "mean"
+    grad: Array, out: Array, logits: Array, target: Array, reduction: str = "mean"
 ) -> Any:
     """sigmoid(x) - y: a sigmoid and a binary cross-entropy together are simpler than each alone."""
     grad = grad / logits.size if reduction == "mean" else grad

@@ -88,7 +88,9 @@ class Module:
 
     def named_children(self) -> Iterator[tuple[str, Module]]:
         """Yield the modules that are attributes of this one, with their names."""
-        return ((name, value) for name, value in vars(self).items() if isinstance(value, Module))
+        for name, value in vars(self).items():
+            if isinstance(value, Module):
+                yield name, value
 
     def children(self) -> Iterator[Module]:
         """Yield the modules that are attributes of this one."""
@@ -153,14 +155,19 @@ class Module:
     def state_dict(self, prefix: str = "") -> dict[str, Tensor]:
         """Return all parameters and persistent buffers by name, without copying them.
 
-        The tensors share memory with the module's own, and have no gradients. What is shared within the
-        module appears under each of its names.
+        The tensors share memory with the module's own, and have no
+        gradients. What is shared within the module appears under each of
+        its names.
 
         Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.Module.html
         """
-        own: dict[str, Tensor] = {n: value for n, value in vars(self).items() if isinstance(value, Parameter)}
-        own |= {name: buffer for name, buffer, persistent in _buffers(self) if persistent}
-        state = {prefix + name: Tensor(tensor.data) for name, tensor in own.items()}
+        state: dict[str, Tensor] = {}
+        for name, value in vars(self).items():
+            if isinstance(value, Parameter):
+                state[prefix + name] = Tensor(value.data)
+        for name, buffer, persistent in _buffers(self):
+            if persistent:
+                state[prefix + name] = Tensor(buffer.data)
         for name, child in self.named_children():
             state.update(child.state_dict(f"{prefix}{name}."))
         return state

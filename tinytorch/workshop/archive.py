@@ -17,7 +17,7 @@ from typing import Any
 from tinytorch import __version__
 from tinytorch.workshop.chapter import Chapter
 from tinytorch.workshop.checks import check_source
-from tinytorch.workshop.fresh import PACKAGE, Answers, fitting, package_files
+from tinytorch.workshop.fresh import PACKAGE, Answers, data_files, fitting, package_files
 from tinytorch.workshop.workspace import (
     InvalidWorkspace,
     Work,
@@ -39,7 +39,7 @@ def export_archive(work: Work, chapters: Sequence[Chapter]) -> bytes:
     """Write the workspace, and the project that it makes, as a ZIP."""
     texts = fitting(passed_texts(work.records, chapters))
     answers = Answers(texts)
-    files: dict[str, str] = {
+    files: dict[str, str | bytes] = {
         "workspace.json": json.dumps(
             {"format": FORMAT, "book": BOOK, "version": __version__, **write_work(work)},
             indent=1,
@@ -51,6 +51,8 @@ def export_archive(work: Work, chapters: Sequence[Chapter]) -> bytes:
         files[f"answers/{record.exercise}.py"] = record.text
     for module, file, text in package_files():
         files[f"{PACKAGE}/{file}"] = answers.sources.get(module, text)
+    for file, data in data_files():
+        files[f"{PACKAGE}/{file}"] = data
     for chapter in chapters:
         for exercise in chapter.exercises:
             files[f"tests/{chapter.name}/test_{exercise.name}.py"] = check_source(
@@ -60,11 +62,12 @@ def export_archive(work: Work, chapters: Sequence[Chapter]) -> bytes:
             files[f"tests/{chapter.name}/test_together.py"] = check_source(chapter.setup, chapter.integration)
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        for name, text in files.items():
+        for name, content in files.items():
             info = zipfile.ZipInfo(f"{FOLDER}/{name}", _DATE)
             info.create_system = 3  # Unix, whatever this runs on
             info.external_attr = 0o644 << 16  # without a mode, Unix unpacks files that nobody may read
-            archive.writestr(info, text.encode(errors="replace"), zipfile.ZIP_DEFLATED)
+            data = content.encode(errors="replace") if isinstance(content, str) else content
+            archive.writestr(info, data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
 

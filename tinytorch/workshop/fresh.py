@@ -18,7 +18,7 @@ from importlib.machinery import ModuleSpec, SourceFileLoader
 from pathlib import Path
 from types import CodeType, ModuleType
 
-from tinytorch.workshop.source import Refused, read_answer, span, splice, unreadable_is_refused
+from tinytorch.workshop.source import Refused, read_answer, span, splice_all, unreadable_is_refused
 
 PACKAGE = "tinytorch"
 _ROOT = Path(__file__).parent.parent
@@ -46,6 +46,13 @@ def package_files() -> Iterator[tuple[str, str, str]]:
             yield module, relative.as_posix(), file.read_text(encoding="utf-8")
 
 
+def data_files() -> Iterator[tuple[str, bytes]]:
+    """Yield (file relative to the package, content) of datasets that are here; a browser may lack them."""
+    for file in sorted(_ROOT.glob("data/files/*")):
+        if file.is_file():
+            yield file.relative_to(_ROOT).as_posix(), file.read_bytes()
+
+
 class Answers:
     """Learners' answers put into the package: code to run, and the way back from a line to its answer.
 
@@ -60,9 +67,14 @@ class Answers:
         """
         self.texts: dict[str, str] = {}
         self.sources: dict[str, str] = {}
+        paths: dict[str, dict[str, str]] = {}  # of each module
         for name, text in texts.items():
+            module, _, path = name.partition(":")
             with _about(name):
-                self._splice(name, text)
+                self.texts[name] = read_answer(text, path)
+                paths.setdefault(module, {})[path] = self.texts[name]
+        for module, answers in paths.items():
+            self.sources[module] = splice_all(book_source(module), answers)
         self._spans = [self._span(name) for name in self.texts]
         self.code = {module: self._compile(module) for module in self.sources}
 
@@ -73,18 +85,13 @@ class Answers:
                 return name, line - offset
         return None
 
-    def _splice(self, name: str, text: str) -> None:
-        module, _, path = name.partition(":")
-        self.texts[name] = text = read_answer(text, path)
-        self.sources[module] = splice(self.sources.get(module, book_source(module)), path, text)
-
     def _compile(self, module: str) -> CodeType:
         """Compile a changed file. Some text can be read but not compiled: a `break` outside a loop."""
         source, file = self.sources[module], _filename(module)
         linecache.cache[file] = (len(source), None, source.splitlines(keepends=True), file)
         try:
             with unreadable_is_refused(source):
-                return compile(source, file, "exec", dont_inherit=True)
+                return _compiled(source, file)
         except Refused as refused:
             anyone = next(name for name in self.texts if name.startswith(f"{module}:"))
             refused.object, refused.line = self.line(_filename(module), refused.line or 0) or (anyone, None)
@@ -96,6 +103,11 @@ class Answers:
             first, last = span(self.sources[module], path)
         offset = first - span(self.texts[name], path.rpartition(".")[2])[0]
         return name, _filename(module), first, last, offset
+
+
+@functools.lru_cache(maxsize=128)
+def _compiled(source: str, file: str) -> CodeType:
+    return compile(source, file, "exec", dont_inherit=True)
 
 
 @contextmanager

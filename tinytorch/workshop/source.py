@@ -1,16 +1,19 @@
 """Source text by name: take one object out of a file, and put the learner's in its place.
 
 Objects are found in the syntax tree, never by searching text, so a name in a string or comment is just that.
+What reading a text came to is remembered, because each run reads the same sixty answers again.
 """
 
 from __future__ import annotations
 
 import ast
+import functools
 import hashlib
 import io
 import tokenize
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
 _FUNCTIONS = (ast.FunctionDef, ast.AsyncFunctionDef)
 
@@ -37,12 +40,12 @@ def pull(source: str, name: str) -> str:
     >>> pull("class A:\\n    def f(self):\\n        return 1\\n", "A.f")
     'def f(self):\\n    return 1\\n'
     """
-    node = _find(source, name)
-    first, inside = _first_line(node), _inside_strings(source)
-    lines = lines_of(source)[first - 1 : node.end_lineno]
+    place = _find(source, name)
+    inside = _inside_strings(source)
+    lines = lines_of(source)[place.first - 1 : place.last]
     return "".join(
-        line if number in inside else _dedent(line, node.col_offset)
-        for number, line in enumerate(lines, first)
+        line if number in inside else _dedent(line, place.column)
+        for number, line in enumerate(lines, place.first)
     )
 
 
@@ -55,26 +58,32 @@ def splice(source: str, name: str, text: str) -> str:
     Raises:
         Refused: `text` is not valid Python, or is not exactly one function of that name.
     """
-    text = read_answer(text, name)
-    node = _find(source, name)
+    return splice_all(source, {name: text})
+
+
+def splice_all(source: str, texts: Mapping[str, str]) -> str:
+    """Put several texts, by the objects' names, in their places; see `splice`."""
     lines = lines_of(source)
-    indent = lines[node.lineno - 1][: node.col_offset]
-    inside = _inside_strings(text)
-    answer = [
-        line if number in inside or not line.strip() else indent + line.lstrip("\f")
-        for number, line in enumerate(lines_of(text), 1)
-    ]
-    lines[_first_line(node) - 1 : node.end_lineno] = answer
+    places = {name: _find(source, name) for name in texts}
+    # From the end of the file, so that the lines of what is still to come are where they were.
+    for name, place in sorted(places.items(), key=lambda item: item[1].first, reverse=True):
+        text = read_answer(texts[name], name)
+        indent = lines[place.line - 1][: place.column]
+        inside = _inside_strings(text)
+        lines[place.first - 1 : place.last] = [
+            line if number in inside or not line.strip() else indent + line.lstrip("\f")
+            for number, line in enumerate(lines_of(text), 1)
+        ]
     return "".join(lines)
 
 
 def span(source: str, name: str) -> tuple[int, int]:
     """Return the first and last line of an object, decorators included."""
-    node = _find(source, name)
-    assert node.end_lineno is not None  # only nodes that were never parsed from text have none
-    return _first_line(node), node.end_lineno
+    place = _find(source, name)
+    return place.first, place.last
 
 
+@functools.lru_cache(maxsize=512)
 def read_answer(text: str, name: str) -> str:
     """Return the learner's text, tidied at its end, if it is one function of the name that `name` ends with.
 
@@ -131,23 +140,41 @@ def stub_hash(stub: str) -> str:
     return hashlib.sha256(ast.unparse(tree).encode()).hexdigest()[:16]
 
 
-def _find(source: str, name: str) -> ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef:
-    scope: ast.AST = ast.parse(source)
+@dataclass(frozen=True)
+class _Place:
+    """Where an object stands, from its decorators to its end; the line and column of its `def` or `class`."""
+
+    first: int
+    last: int
+    line: int
+    column: int
+
+
+def _find(source: str, name: str) -> _Place:
+    places, path = _places(source), ""
     for part in name.split("."):
-        matches = [
-            node
-            for node in ast.iter_child_nodes(scope)
-            if isinstance(node, (*_FUNCTIONS, ast.ClassDef)) and node.name == part
-        ]
-        if len(matches) != 1:
-            raise LookupError(f"{name}: there are {len(matches)} definitions of {part!r}, not one.")
-        scope = matches[0]
-    assert isinstance(scope, (*_FUNCTIONS, ast.ClassDef))
-    return scope
+        path = f"{path}.{part}".lstrip(".")
+        count = len(places.get(path, ()))
+        if count != 1:
+            raise LookupError(f"{name}: there are {count} definitions of {part!r}, not one.")
+    return places[name][0]
 
 
-def _first_line(node: ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef) -> int:
-    return min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+@functools.lru_cache(maxsize=512)
+def _places(source: str) -> dict[str, list[_Place]]:
+    """Find all functions, methods and classes, by their dotted names."""
+    places: dict[str, list[_Place]] = {}
+    scopes: list[tuple[str, ast.AST]] = [("", ast.parse(source))]
+    while scopes:
+        prefix, scope = scopes.pop()
+        for node in ast.iter_child_nodes(scope):
+            if isinstance(node, (*_FUNCTIONS, ast.ClassDef)):
+                first = min([node.lineno, *(decorator.lineno for decorator in node.decorator_list)])
+                assert node.end_lineno is not None  # only nodes that were never parsed from text have none
+                place = _Place(first, node.end_lineno, node.lineno, node.col_offset)
+                places.setdefault(prefix + node.name, []).append(place)
+                scopes.append((f"{prefix}{node.name}.", node))
+    return places
 
 
 def _dedent(line: str, columns: int) -> str:
@@ -156,6 +183,7 @@ def _dedent(line: str, columns: int) -> str:
     return head.lstrip(" \t\f") + line[columns:] if line.strip() else line.lstrip(" \t\f")
 
 
+@functools.lru_cache(maxsize=512)
 def _inside_strings(text: str) -> set[int]:
     """Return the lines that begin inside a string literal: an indent would become part of the string.
 

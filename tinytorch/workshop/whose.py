@@ -20,7 +20,7 @@ def whose(texts: Mapping[str, str], chapters: Sequence[Chapter] = ()) -> str:
         return "Runs on the book's tinytorch; your answers join it as they pass."
     if len(texts) <= FEW:
         return f"Runs on your tinytorch: {', '.join(map(_path, texts))} yours, the rest the book's."
-    complete: list[str] = []
+    complete: list[int] = []
     parts: list[str] = []
     counted = 0
     for chapter in sorted(chapters, key=lambda chapter: chapter.module):
@@ -30,16 +30,34 @@ def whose(texts: Mapping[str, str], chapters: Sequence[Chapter] = ()) -> str:
         counted += mine
         number = f"{chapter.module:02d}"
         if mine and not missing:
-            complete.append(number)
+            complete.append(chapter.module)
         elif mine and len(missing) <= MISSING < mine:
             parts.append(f"{number} but for {_listed(missing)}")
         elif mine:
             parts.append(f"{mine} of {total} in {number}")
     if complete:
-        parts.insert(0, f"module{'s' * (len(complete) > 1)} {_listed(complete)}")
+        parts.insert(0, f"module{'s' * (len(complete) > 1)} {_listed(_ranges(complete))}")
     if counted < len(texts):
         parts.append(f"{len(texts) - counted} in other modules")
     return f"Runs on your tinytorch: {len(texts)} exercises yours ({'; '.join(parts)}), the rest the book's."
+
+
+def _ranges(numbers: Sequence[int]) -> list[str]:
+    """Write three modules or more in a row as `01 to 03`.
+
+    >>> _ranges([0, 1, 2, 3, 5, 6, 8])
+    ['00 to 03', '05', '06', '08']
+    """
+    words: list[str] = []
+    rows = [[number] for number in numbers[:1]]
+    for number in numbers[1:]:
+        if number == rows[-1][-1] + 1:
+            rows[-1].append(number)
+        else:
+            rows.append([number])
+    for row in rows:
+        words += [f"{row[0]:02d} to {row[-1]:02d}"] if len(row) > 2 else [f"{number:02d}" for number in row]
+    return words
 
 
 def _path(name: str) -> str:

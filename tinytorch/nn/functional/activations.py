@@ -42,7 +42,7 @@ def sigmoid(x: Tensor) -> Tensor:
     Shape:
         x (...) -> (...)
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.sigmoid.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.sigmoid.html
 
     >>> sigmoid(Tensor([-1000.0, 0.0, 1000.0]))
     Tensor([0. , 0.5, 1. ])
@@ -65,7 +65,7 @@ def tanh(x: Tensor) -> Tensor:
     Shape:
         x (...) -> (...)
 
-    Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.tanh.html
+    Source: https://docs.pytorch.org/docs/stable/generated/torch.tanh.html
 
     >>> tanh(Tensor([-1000.0, 0.0, 1e-8]))
     Tensor([-1.e+00,  0.e+00,  1.e-08])
@@ -81,7 +81,8 @@ def gelu(x: Tensor) -> Tensor:
     """Let a number through by how likely a normal one is smaller.
 
     PyTorch's `approximate="tanh"`, in a form that needs one exp:
-    x · sigmoid(2 · sqrt(2/π) · (x + 0.044715 x³)).
+    x · sigmoid(2 · sqrt(2/π) · (x + 0.044715 x³)). `_TWICE_ROOT` is
+    2 · sqrt(2/π), as a Python float.
 
     Shape:
         x (...) -> (...)
@@ -121,7 +122,7 @@ def softmax(x: Tensor, axis: int = -1) -> Tensor:
     a, axis = along("softmax", x, axis)
     with np.errstate(invalid="ignore"):  # inf - inf is nan, and is meant to be
         e = np.asarray(a - a.max(axis=axis, keepdims=True, initial=-np.inf))
-    np.exp(e, out=e)  # in place, as memory for a new array would cost more than the work
+    np.exp(e, out=e)  # in place: a new array at every step would cost time for its memory
     e /= e.sum(axis=axis, keepdims=True)
     return Tensor(e)
     # END SOLUTION softmax

@@ -97,7 +97,7 @@ def dropout(
 
 
 def check_linear(x: Tensor, w: Tensor, b: Tensor | None) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
-    """Return the three as arrays, x and w of one dtype, or raise an error that says what does not fit."""
+    """Return the three as arrays, x and w of one dtype, or raise an error."""
     if w.ndim != 2:
         raise ValueError(f"Linear: the weight must be (out_features, in_features), got shape {w.shape}.")
     if x.ndim == 0 or x.shape[-1] != w.shape[1]:

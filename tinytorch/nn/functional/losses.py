@@ -25,11 +25,12 @@ def check_reduction(reduction: str) -> str:
 
 
 def reduce_loss(losses: np.ndarray, reduction: str = "mean", count: int | None = None) -> Tensor:
-    """Make one number of many losses: their mean or their sum, or leave them as they are.
+    """Make one number of many losses: their mean, or their sum.
 
-    `losses` is a NumPy array, the result a Tensor. `count` is how many of
-    the losses count in the mean; without it, all do. The mean of nothing
-    is nan. `check_reduction(reduction)` raises the error.
+    With "none" they stay as they are. `losses` is a NumPy array, the
+    result a Tensor. `count` is how many of the losses count in the mean;
+    without it, all do. The mean of nothing is nan.
+    `check_reduction(reduction)` raises the error.
 
     Shape:
         losses (...) -> (); with reduction="none" (...)
@@ -97,7 +98,7 @@ def mse_loss(pred: Tensor, target: Tensor, reduction: str = "mean") -> Tensor:
 
 
 def mse_loss_gradient(pred: Tensor, target: Tensor) -> Tensor:
-    """Return the gradient of the mean `mse_loss` with respect to `pred`.
+    """Return the gradient of the mean `mse_loss` for `pred`.
 
     Element i is 2 (pred_i - target_i) / n, where n counts all elements.
     `same_shape` prepares both sides, as in `mse_loss`.
@@ -188,7 +189,7 @@ def _shapes_of_classes(op: str, logits: Shape, targets: Shape) -> str:
 def cross_entropy(
     logits: Tensor, targets: Tensor, reduction: str = "mean", ignore_index: int = -100
 ) -> Tensor:
-    """Compute the surprise at the right class, -log softmax(logits)[target].
+    """Compute -log softmax(logits)[target], the surprise at the class.
 
     `check_classes("cross_entropy", logits, targets, ignore_index)` gives
     three arrays: the scores as rows (N, C), the class of each row (N,),
@@ -226,7 +227,7 @@ def cross_entropy(
 
 
 def cross_entropy_gradient(logits: Tensor, targets: Tensor, ignore_index: int = -100) -> Tensor:
-    """Return the gradient of the mean `cross_entropy` with respect to the logits.
+    """Return the gradient of the mean `cross_entropy` for the logits.
 
     In each row it is softmax minus one-hot, divided by the number of
     rows that count; in rows to ignore it is 0. `check_classes` prepares
@@ -302,7 +303,8 @@ def binary_cross_entropy_with_logits(logits: Tensor, target: Tensor, reduction: 
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.nn.functional.binary_cross_entropy_with_logits.html
 
-    >>> binary_cross_entropy_with_logits(Tensor([0.0, 1000.0]), Tensor([1.0, 1.0]), reduction="none")
+    >>> yes = Tensor([1.0, 1.0])
+    >>> binary_cross_entropy_with_logits(Tensor([0.0, 1000.0]), yes, "none")
     Tensor([0.6931, 0.    ])
     """
     # BEGIN SOLUTION binary_cross_entropy_with_logits
