@@ -17,6 +17,7 @@ from tinytorch.nn.module import Module
 from tinytorch.optim.clip import clip_grad_norm_
 from tinytorch.optim.optimizer import Optimizer
 from tinytorch.optim.schedules import LRScheduler
+from tinytorch.training.batches import check_batch, describe, groups
 from tinytorch.training.checkpoint import CheckpointError, load_checkpoint, save_checkpoint
 from tinytorch.training.loop import Batch, Loss, backward_in_parts, evaluate
 from tinytorch.training.metrics import Metric
@@ -127,7 +128,7 @@ class Trainer:
             report.say(f"{self.epoch} epochs are done already; epochs={epochs} counts them, too.")
         while not self.finished(epochs):
             self.model.train()
-            for parts in _groups(self._remaining(batches), accumulate):
+            for parts in groups(self._remaining(batches), accumulate):
                 row = self._step(parts, clip)
                 self.loader = _where(batches)
                 whole = len(parts) == accumulate  # else the epoch is over, and will be saved as such
@@ -292,7 +293,7 @@ class Trainer:
             with np.errstate(over="ignore", invalid="ignore"):  # the watch will tell, and tell more
                 loss = backward_in_parts(self.model, observed_loss, parts)
         except Exception as error:
-            error.add_note(f"This was in epoch {epoch}, batch {batch}: {_describe(parts[-1])}.")
+            error.add_note(f"This was in epoch {epoch}, batch {batch}: {describe(parts[-1])}.")
             raise
         self.watch.loss(loss, epoch, batch)
         norm = float(clip_grad_norm_(self.model.parameters(), math.inf if clip is None else clip).item())
@@ -349,41 +350,10 @@ class Trainer:
             raise ValueError(f"fit: clip must be above 0, got {clip}.")
 
 
-def check_batch(batch: Any, where: str) -> None:
-    """Raise if `batch` is not a pair of tensors with the same number of samples, at least one.
-
-    `where` says which batch it is.
-    """
-    pair = tuple(batch) if isinstance(batch, (tuple, list)) else (batch,)
-    if len(pair) != 2 or not all(isinstance(part, Tensor) for part in pair):
-        kinds = ", ".join(type(part).__name__ for part in pair)
-        raise TypeError(f"fit: a batch is a pair of Tensors, (inputs, targets); {where} is ({kinds}).")
-    inputs, targets = pair
-    if inputs.ndim == 0 or targets.ndim == 0 or len(inputs) != len(targets):
-        raise ValueError(
-            f"fit: {where} has {_describe((inputs, targets))}; the first dimension of both counts the "
-            "samples, so it must be the same."
-        )
-    if len(targets) == 0:
-        raise ValueError(f"fit: {where} is empty: {_describe((inputs, targets))}.")
-
-
-def _describe(batch: Batch) -> str:
-    inputs, targets = batch
-    return f"inputs {inputs.shape} {inputs.dtype}, targets {targets.shape} {targets.dtype}"
-
-
 def _check_same_shapes(weights: dict[str, Tensor] | None, model: Module) -> None:
     own = {name: tensor.shape for name, tensor in model.state_dict().items()}
     if weights is not None and {name: tensor.shape for name, tensor in weights.items()} != own:
         raise ValueError("its best weights are those of another model")
-
-
-def _groups(batches: Iterable[Batch], size: int) -> Iterator[list[Batch]]:
-    """Yield lists of `size` batches; the last may be shorter."""
-    left = iter(batches)
-    while group := list(islice(left, size)):
-        yield group
 
 
 def _reporter(progress: bool | TextIO, epochs: int, batches: Any, done: int) -> Progress | None:
