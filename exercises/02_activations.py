@@ -727,12 +727,12 @@ right.grid(alpha=0.3)
 # The arrays' methods `max` and `sum` take it, as your `Tensor.sum` did.
 #
 # Three things happen at the ends. A score of `-inf` means "impossible" and gets probability 0; module 12 masks with it. If *all* scores of a row are impossible, the row becomes `nan`: there is no answer,
-# and nobody should pretend that there is. Where NumPy can, it warns there, of $-\infty - (-\infty)$; as the `nan` is meant, it is good manners to silence that with `np.errstate(invalid="ignore")`. And an axis of size 0 has no largest element,
+# and nobody should pretend that there is. NumPy would warn of $-\infty - (-\infty)$ there; as the `nan` is meant, a helper `minus(a, b)` subtracts without a warning. And an axis of size 0 has no largest element,
 # unless you say what to start from: `a.max(…, initial=-np.inf)`.
 
 # %% exercise="softmax" object="tinytorch.nn.functional.activations:softmax" points=4 title="Probabilities along any axis"
 # - `a, axis = along("softmax", x, axis)` gives floats and a checked axis. Then: largest score, difference, `np.exp`, sum, quotient.
-# - The largest: `top = a.max(axis=axis, keepdims=True, initial=-np.inf)`. The difference stands under `with np.errstate(invalid="ignore"):`, and then `e = np.exp(a - top)`.
+# - The largest: `top = a.max(axis=axis, keepdims=True, initial=-np.inf)`. Then `e = np.exp(minus(a, top))`.
 # - `return Tensor(e / e.sum(axis=axis, keepdims=True))`. The book's version writes its steps into the same memory; you will measure why.
 
 # %% checks="softmax"
@@ -933,8 +933,8 @@ print("smallest float32 above 0:", np.nextafter(np.float32(0), np.float32(1)))
 
 # %% exercise="log_softmax" object="tinytorch.nn.functional.activations:log_softmax" points=3 title="Logarithms without the probabilities"
 # - It begins like softmax: `along("log_softmax", x, axis)`, the largest along the axis, the difference. Keep the difference; you need it twice.
-# - `shifted = a - a.max(axis=axis, keepdims=True, initial=-np.inf)`, and the sum is `np.exp(shifted).sum(axis=axis, keepdims=True)`.
-# - `return Tensor(shifted - np.log(total))`, all of it under `with np.errstate(invalid="ignore", divide="ignore"):`. The second is for the sum of no scores at all, which is 0.
+# - `shifted = minus(a, a.max(axis=axis, keepdims=True, initial=-np.inf))`, and the sum is `np.exp(shifted).sum(axis=axis, keepdims=True)`.
+# - `return Tensor(shifted - np.log(total))`. The sum of no scores at all is 0; if NumPy is not to warn of its logarithm, write that line under `with np.errstate(divide="ignore"):`.
 
 # %% checks="log_softmax"
 
