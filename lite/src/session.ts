@@ -74,13 +74,17 @@ export class RunBox {
   async run(job: Job, summary: (report: Report) => string, settled?: (report: Report) => void): Promise<Report> {
     const { session, name, limit, goTo } = this.#options;
     const view = new ResultView(this.#output, goTo ?? null);
+    let loads = false;
     const run = session.runner.run({
       key: `${job.request.kind}:${name}`,
       job,
       limit,
       yields: true,
       onProgress: (progress) => {
-        if (this.#run === run) showProgress(this.#progress, progress);
+        if (this.#run !== run) return;
+        if (!loads) view.begin(`${progress.step} …`); // once, for it is read out
+        loads = true;
+        showProgress(this.#progress, progress);
       },
       onBegun: () => {
         if (this.#run !== run) return;

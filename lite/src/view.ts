@@ -131,7 +131,8 @@ export class ResultView {
     const image = element("img", { src: source, alt: live === null ? alt : STILL_DRAWN });
     if (live !== null) this.#live.set(live, { image, alt });
     const frame = element("div", { class: "tt-frame" }, image);
-    if (mime === "image/svg+xml") image.addEventListener("load", () => keepReadable(frame, image));
+    // Told when the picture has come, and when the window becomes another.
+    if (mime === "image/svg+xml") new ResizeObserver(() => keepReadable(frame, image)).observe(frame);
     this.#figures.append(frame);
     this.#output.append(this.#figures);
   }
@@ -179,7 +180,7 @@ export class ResultView {
 
 /** A drawing shrinks on a small screen as long as its words can be read, and then it scrolls. */
 function keepReadable(frame: HTMLElement, image: HTMLImageElement): void {
-  frame.style.setProperty("--tt-least", `${LEAST_SCALE * image.naturalWidth}px`);
+  frame.style.setProperty("--tt-least", `${Math.round(LEAST_SCALE * image.naturalWidth)}px`);
   const scrolls = frame.scrollWidth > frame.clientWidth;
   for (const [name, value] of Object.entries({ tabindex: "0", role: "group", "aria-label": "Figure, wider than the page" })) {
     if (scrolls) frame.setAttribute(name, value);
