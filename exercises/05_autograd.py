@@ -1865,8 +1865,8 @@ for batch in (32, 64, 128, 256):
     now, _, _ = held(x, True)
     after, peak, _ = held(x, False)
     print(f"batch {batch:3}: graph {now / 1e6:5.2f} MB,", end=" ")
-    print(f"without {after / 1e6:5.2f} MB,", end=" ")
-    print(f"{peak / 1e6:5.2f} MB at most on the way")
+    print(f"without {after / 1e6:.2f} MB,", end=" ")
+    print(f"at most {peak / 1e6:.2f} MB")
 
 # %% [markdown]
 # The weights take the same in all lines and are not counted. What grows with the batch are the **activations**: 16 arrays of `(batch, 256)` here, two for each layer. They are the reason why training needs so much more memory than using a model, and why a batch that is too large is the first thing to fail.
