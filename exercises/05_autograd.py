@@ -1159,7 +1159,7 @@ print(f"in steps takes {times[0] / times[1]:.1f} times as long")
 # 2. Else recording is switched off, and your function runs. A `mean` that calls `sum` inside is then one entry, not two.
 # 3. What came out is marked: `requires_grad` is True, and `grad_fn` is a **node** with the rule, the inputs, the options, and the array that came out, or instead what forward kept.
 #
-# A node holds the tensors that went in, and each of these has a node of its own, or none if it is a **leaf**: a weight, or data. So from the last result you can reach everything. There is no list anywhere and nothing to clean up. When the result goes, the graph goes.
+# A node holds the tensors that went in, and each of these has a node of its own, or none if it is a **leaf**: a weight, or data. So from the last result you can reach everything. There is no list of operations and nothing to clean up. When the result goes, the graph goes.
 #
 # A table, such as `{Tensor.__mul__: mul_gradient, …}`, says which rule belongs to which primitive. `enable_autograd()` makes a recording version of each and puts it wherever the original is found. `__radd__` is the
 # same function as `__add__`, so it is replaced with it. A program calls this once, at its start; `disable_autograd()` puts all originals back.
@@ -1818,6 +1818,12 @@ for n in (1250, 2500, 5000, 10_000, 20_000):
 # %% [markdown]
 # Were the work quadratic, the last line would be sixteen times the first. It is not: an addition hardly cares how many came before it.
 #
+# One walk is easy to overlook. A graph that nobody needs is freed, and Python frees an object and then what only that object held: a node, the tensor above it, the node of that tensor, and so on up. That is recursion again, this time inside of Python. In the
+# browser a long chain overflowed the stack of our first version, after all checks had passed elsewhere. Here, too, the answer is a list and a loop.
+
+# %% pull="tinytorch.core.autograd:Node.__del__"
+
+# %% [markdown]
 # **What a graph remembers.** Rules need what forward computed, so the graph keeps every array alive until backward has been there. `no_grad()` keeps none. Predict what the memory of a recorded forward grows with, and whether it does so without recording.
 
 # %% [markdown] question="predict_activations"
@@ -1859,8 +1865,8 @@ for batch in (32, 64, 128, 256):
     now, _, _ = held(x, True)
     after, peak, _ = held(x, False)
     print(f"batch {batch:3}: graph {now / 1e6:5.2f} MB,", end=" ")
-    print(f"without {after / 1e6:5.2f} MB,", end=" ")
-    print(f"{peak / 1e6:5.2f} MB at most on the way")
+    print(f"without {after / 1e6:.2f} MB,", end=" ")
+    print(f"at most {peak / 1e6:.2f} MB")
 
 # %% [markdown]
 # The weights take the same in all lines and are not counted. What grows with the batch are the **activations**: 16 arrays of `(batch, 256)` here, two for each layer. They are the reason why training needs so much more memory than using a model, and why a batch that is too large is the first thing to fail.

@@ -124,8 +124,9 @@ class Node:
         self.inputs = self.kept = None
 
     def __del__(self) -> None:
-        # If each node freed the one above it, a long chain would go as deep as it is long, and overflow the
-        # stack in a browser. So what a node held goes onto a list, and the first node that comes empties it.
+        # If each node freed the one above it, a long chain would go as
+        # deep as it is long. So what a node held goes onto a list, and
+        # the first node that comes empties it.
         if self.inputs is not None:
             _dying.inputs.append(self.inputs)
             self.inputs = None

@@ -239,7 +239,7 @@ def with_dims(
     axis: Axis,
     keepdims: bool,
 ) -> Array:
-    """Give what was reduced from `shape` its lost sizes back, as 1."""
+    """Put back the dimensions that a reduction lost, each with size 1."""
     if keepdims:
         return reduced
     axes = check_axes("sum", axis, shape)
