@@ -27,7 +27,6 @@ Array = np.ndarray
 Primitive = Callable[..., Tensor]
 Rule = Callable[..., Any]  # rule(grad, out, *inputs, **options) -> one gradient, or a tuple of them
 _MISSING = object()
-_dying: list[tuple[Any, ...]] = []  # inputs of nodes that nobody holds any more
 
 
 class Node:
@@ -47,21 +46,6 @@ class Node:
 
     def __repr__(self) -> str:
         return f"<{self.rule.__name__.removesuffix('_gradient')}>"
-
-    def __del__(self) -> None:
-        """Let the nodes above die one after the other.
-
-        Each would otherwise free its inputs from within: a long graph that is dropped without a backward
-        nests as deep as it is long, and a browser's stack ends after a thousand.
-        """
-        if self.inputs is not None:
-            waiting = _dying
-            waiting.append(self.inputs)
-            self.inputs = None
-            if len(waiting) == 1:
-                while waiting:
-                    waiting[0] = ()  # its nodes die here, and append theirs
-                    del waiting[0]
 
     def parents(self) -> list[Node]:
         """Return the nodes that the inputs came out of.
