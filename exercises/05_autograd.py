@@ -125,7 +125,7 @@ for activation in (F.relu, F.tanh):
 #
 # $$ d = a b = 6, \qquad e = d + c = 10, \qquad y = e b = 30. $$
 #
-# Now walk back. Ask each value: if you grew by 1, by how much would $y$ grow? That is its **gradient**. For $y$ itself it is 1. The last step multiplied $e$ by $b$, so $e$ gets 3, the
+# Now walk back. Ask each value: if you grew by a little, how many times as much would $y$ grow? That is its **gradient**. For $y$ itself it is 1. The last step multiplied $e$ by $b$, so $e$ gets 3, the
 # value of $b$, and $b$ gets 10, the value of $e$. The step before added: $d$ and $c$ both get the 3 of $e$, unchanged. The first
 # step multiplied again: $a$ gets $3 \cdot b = 9$, and $b$ gets $3 \cdot a = 6$.
 #
@@ -1155,9 +1155,9 @@ print(f"in steps takes {times[0] / times[1]:.1f} times as long")
 # %% [markdown]
 # In words, with `primitive` your own multiplication and `rule` its rule:
 #
-# 1. If recording is off in this thread, or no input asks for gradients, your function runs and that is all.
+# 1. Tensors that were passed by name are put in their positions, because gradients come back by position. If recording is off in this thread, or no input asks for gradients, your function runs and that is all.
 # 2. Else recording is switched off, and your function runs. A `mean` that calls `sum` inside is then one entry, not two.
-# 3. What came out is marked: `requires_grad` is True, and `grad_fn` is a **node** with the rule, the inputs, the options, and the array that came out, or instead what forward kept.
+# 3. What came out is marked: `requires_grad` is True, and `grad_fn` is a **node** with the rule, the inputs, the options, and the array that came out, or instead what forward kept. If your function gave back one of its inputs, as `contiguous` may, the result is first made a tensor of its own: no tensor has two pasts.
 #
 # A node holds the tensors that went in, and each of these has a node of its own, or none if it is a **leaf**: a weight, or data. So from the last result you can reach everything. There is no list of operations and nothing to clean up. When the result goes, the graph goes.
 #
