@@ -555,7 +555,7 @@ print("always 'out':", accuracy(always, targets))
 
 # %% exercise="evaluate" object="tinytorch.training.loop:evaluate" points=4 title="Evaluate, and leave no trace"
 # - Remember `model.training`, call `model.eval()`, and put the work into `try: … finally: model.train(mode)`. `with no_grad():` turns recording off.
-# - Treat the loss as one more metric: `functions = {"loss": lambda outputs, targets: loss_fn(outputs, targets).item(), **(metrics or {})}`. Then there is one total for each name.
+# - Treat the loss as one more metric: `functions = {"loss": lambda out, y: loss_fn(out, y).item()}`, and `functions.update(metrics or {})`. Then there is one total for each name.
 # - In the loop: `samples += len(targets)`, and `totals[name] += function(outputs, targets) * len(targets)`. At the end divide every total by `samples`, unless that is 0.
 
 # %% checks="evaluate"

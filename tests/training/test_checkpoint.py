@@ -234,6 +234,18 @@ def test_the_forger_of_these_tests_can_write_a_sound_file(path):
     same(load_checkpoint(path), {"w": Tensor([1.0, 1.0])})
 
 
+def test_a_member_that_was_exchanged(path):
+    """A whole and valid zip, made of another program's hand: only the checksum can tell."""
+    save_checkpoint(path, {"epoch": 3})
+    with zipfile.ZipFile(path) as archive:
+        members = {name: archive.read(name) for name in archive.namelist()}
+    members["state.json"] = members["state.json"].replace(b"3", b"4")
+    with zipfile.ZipFile(path, "w") as archive:
+        for name, data in members.items():
+            archive.writestr(name, data)
+    refused(path, "state.json does not have the checksum")
+
+
 def test_a_newer_version(path):
     write_zip(path, [npy(np.ones(2, "float32"))], changes={"version": 2})
     refused(path, "version 2, and this TinyTorch reads version 1")

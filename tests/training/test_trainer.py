@@ -404,25 +404,22 @@ class Constant(Module):
 
 
 def test_patience_restores_the_best_weights():
-    """Training pulls the answer towards 10; the validation loss is least at 4."""
+    """Training pulls the answer towards 10; the validation loss is least near 8, on the way."""
     model = Constant()
-    trainer = Trainer(model, SGD(model.parameters(), lr=0.5), MSELoss())
-    one = Tensor([0.0])
+    trainer = Trainer(model, SGD(model.parameters(), lr=0.1), MSELoss())
+    train, unseen = [(Tensor([0.0]), Tensor([10.0]))], [(Tensor([0.0]), Tensor([8.0]))]
     seen = []
-    trainer.fit(
-        [(one, Tensor([10.0]))] * 1,
-        100,
-        [(one, Tensor([8.0]))],
-        patience=3,
-        on_epoch=lambda row: seen.append((row["validation_loss"], model.value.item())),
-        **QUIET,
-    )
-    values = [loss for loss, _ in seen]
-    best = values.index(min(values))
+
+    def note(row):
+        seen.append((row["validation_loss"], trainer.stopping.done or model.value.item()))
+
+    trainer.fit(train, 100, unseen, patience=3, on_epoch=note, **QUIET)
+    losses = [loss for loss, _ in seen]
+    best = losses.index(min(losses))
     assert trainer.epoch == len(seen) == best + 1 + 3
-    assert model.value.item() == trainer.stopping.weights["value"].item()
-    assert evaluate(model, MSELoss(), [(one, Tensor([8.0]))])["loss"] == min(values)
-    trainer.fit([(one, Tensor([10.0]))], 200, [(one, Tensor([8.0]))], **QUIET)
+    assert model.value.item() == seen[best][1] != seen[best + 2][1]
+    assert evaluate(model, MSELoss(), unseen)["loss"] == min(losses)
+    trainer.fit(train, 200, unseen, **QUIET)
     assert trainer.epoch == len(seen)  # it is over
 
 
@@ -605,6 +602,23 @@ def test_history_callbacks_and_progress(data):
     assert len(lines) == 3 and lines[2].startswith(f"epoch 3/3  loss {history['loss'][2]:.4f}  accuracy")
     trainer.fit(data[0], 3, progress=stream)
     assert "3 epochs are done already" in stream.getvalue()
+
+
+def test_metrics_are_weighed_by_samples_and_not_recorded():
+    seen = []
+
+    def mean_target(outputs, targets):
+        seen.append((outputs * 1).requires_grad)
+        return targets.sum().item() / len(targets)
+
+    model = Constant()
+    trainer = Trainer(model, SGD(model.parameters(), lr=0.1), MSELoss(), {"mean": mean_target})
+    three, one = (Tensor([0.0] * 3), Tensor([2.0] * 3)), (Tensor([0.0]), Tensor([6.0]))
+    rows = []
+    history = trainer.fit([three, one], 1, [three, one], on_batch=rows.append, **QUIET)
+    assert [row["mean"] for row in rows] == [2.0, 3.0]  # so far in this epoch
+    assert history["mean"] == history["validation_mean"] == [3.0]
+    assert seen == [False] * 4
 
 
 def test_a_number_that_is_reported_at_times_is_nan_at_others(data):

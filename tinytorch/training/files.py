@@ -8,18 +8,23 @@ from pathlib import Path
 from typing import BinaryIO
 
 
-def write_safely(path: str | Path, write: Callable[[BinaryIO], object]) -> None:
-    """Let `write(file)` fill a file, which takes the place of `path` only when it is whole.
+def write_safely(
+    path: str | Path,
+    write: Callable[[BinaryIO], object],
+) -> None:
+    """Write a file that takes the place of `path` only when it is whole.
 
-    Four steps: open a temporary file *beside* `path`, for writing bytes;
-    let `write` fill it; push it to the disk, with `file.flush()` and
-    `os.fsync(file.fileno())`; close it and `os.replace(temporary, path)`.
+    `write` is a function that writes the content: it is called with the
+    open file. Four steps: open a temporary file *beside* `path`, for
+    writing bytes; call `write(file)`; push all of it to the disk, with
+    `file.flush()` and `os.fsync(file.fileno())`; close it, and
+    `os.replace(temporary, path)`.
     If anything raises, the temporary file is removed, the error goes on,
     and what was at `path` is untouched.
     """
     # BEGIN SOLUTION write_safely
     path = Path(path)
-    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")  # same folder: a rename cannot cross disks
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.part")
     try:
         with open(temporary, "wb") as file:
             write(file)

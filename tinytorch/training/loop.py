@@ -14,7 +14,13 @@ Batch = tuple[Tensor, Tensor]  # inputs, targets; the first dimension of both co
 Loss = Callable[[Tensor, Tensor], Tensor]  # of outputs and targets; the mean over the samples
 
 
-def train_step(model: Module, loss_fn: Loss, optimizer: Optimizer, inputs: Tensor, targets: Tensor) -> float:
+def train_step(
+    model: Module,
+    loss_fn: Loss,
+    optimizer: Optimizer,
+    inputs: Tensor,
+    targets: Tensor,
+) -> float:
     """Move the weights by one step of the optimizer, and return the loss.
 
     Old gradients away, `optimizer.zero_grad()`; forward; loss; backward;
@@ -33,7 +39,11 @@ def train_step(model: Module, loss_fn: Loss, optimizer: Optimizer, inputs: Tenso
     # END SOLUTION train_step
 
 
-def backward_in_parts(model: Module, loss_fn: Loss, parts: Sequence[Batch]) -> float:
+def backward_in_parts(
+    model: Module,
+    loss_fn: Loss,
+    parts: Sequence[Batch],
+) -> float:
     """Add the gradient of one large batch to `.grad`, computed part by part.
 
     `parts` is a list of pairs (inputs, targets). After this, each
@@ -48,17 +58,21 @@ def backward_in_parts(model: Module, loss_fn: Loss, parts: Sequence[Batch]) -> f
     samples = sum(len(targets) for _, targets in parts)
     mean = 0.0
     for inputs, targets in parts:
-        loss = loss_fn(model(inputs), targets) * (len(targets) / samples)
-        loss.backward()  # frees this part's graph before the next one is built
+        share = len(targets) / samples
+        loss = loss_fn(model(inputs), targets) * share
+        loss.backward()  # frees this part's graph before the next one
         mean += loss.item()
     return mean
     # END SOLUTION backward_in_parts
 
 
 def evaluate(
-    model: Module, loss_fn: Loss, batches: Iterable[Batch], metrics: Mapping[str, Metric] | None = None
+    model: Module,
+    loss_fn: Loss,
+    batches: Iterable[Batch],
+    metrics: Mapping[str, Metric] | None = None,
 ) -> dict[str, float]:
-    """Return the mean loss and the mean of each metric over all samples of `batches`.
+    """Return the mean loss and metrics over all samples of `batches`.
 
     Computes in eval mode and without recording, and leaves the model in
     the mode in which it came, also after an error. Batches may be of
@@ -72,7 +86,8 @@ def evaluate(
         ValueError: there are no samples.
     """
     # BEGIN SOLUTION evaluate
-    functions = {"loss": lambda outputs, targets: loss_fn(outputs, targets).item(), **(metrics or {})}
+    functions: dict[str, Metric] = {"loss": lambda out, y: loss_fn(out, y).item()}
+    functions.update(metrics or {})
     totals, samples = dict.fromkeys(functions, 0.0), 0
     mode = model.training
     model.eval()
@@ -82,10 +97,11 @@ def evaluate(
                 outputs = model(inputs)
                 samples += len(targets)
                 for name, function in functions.items():
-                    totals[name] += function(outputs, targets) * len(targets)
+                    value = function(outputs, targets)
+                    totals[name] += value * len(targets)
     finally:
         model.train(mode)
     if samples == 0:
-        raise ValueError("evaluate: there are no samples to evaluate on.")
+        raise ValueError("evaluate: there are no samples.")
     return {name: total / samples for name, total in totals.items()}
     # END SOLUTION evaluate

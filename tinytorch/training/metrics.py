@@ -29,12 +29,13 @@ def accuracy(logits: Tensor, targets: Tensor) -> float:
     """
     # BEGIN SOLUTION accuracy
     if is_floating(targets.dtype):
-        raise TypeError(f"accuracy: targets are the numbers of classes, int32; got {targets.dtype}.")
+        raise TypeError(f"accuracy: whole numbers are needed, not {targets.dtype}.")
     guesses = logits.argmax(axis=-1)
     if guesses.shape != targets.shape or targets.numel() == 0:
         raise ValueError(
-            f"accuracy: logits {logits.shape} give predictions of shape {guesses.shape}; "
-            f"the targets have shape {targets.shape}. Both must be the same, with at least one sample."
+            f"accuracy: logits {logits.shape} give guesses {guesses.shape}, "
+            f"and the targets are {targets.shape}. Both must have the same "
+            "shape, and must not be empty."
         )
     return int((guesses == targets).sum()) / targets.numel()
     # END SOLUTION accuracy

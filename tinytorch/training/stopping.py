@@ -55,7 +55,8 @@ class EarlyStopping:
         # BEGIN SOLUTION early_stopping
         if self.improves(value):
             self.best = value
-            self.weights = {name: Tensor(tensor.data.copy()) for name, tensor in model.state_dict().items()}
+            own = model.state_dict().items()
+            self.weights = {name: Tensor(tensor.data.copy()) for name, tensor in own}
             self.waited = 0
         else:
             self.waited += 1

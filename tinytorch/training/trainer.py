@@ -178,15 +178,23 @@ class Trainer:
         `copy.deepcopy(state)` copies a dict with all that is in it.
         """
         # BEGIN SOLUTION trainer_state_dict
+        schedule, stopping = self.schedule, self.stopping
         state = {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
-            "schedule": self.schedule.state_dict() if self.schedule is not None else None,
-            "stopping": self.stopping.state_dict() if self.stopping is not None else None,
-            "position": {"epoch": self.epoch, "batch": self.batch, "sums": self.sums},
+            "schedule": None if schedule is None else schedule.state_dict(),
+            "stopping": None if stopping is None else stopping.state_dict(),
+            "position": {
+                "epoch": self.epoch,
+                "batch": self.batch,
+                "sums": self.sums,
+            },
             "history": self.history,
             "loader": self.loader,
-            "random": {"now": random_state(self.generators), "epoch_start": self.epoch_start},
+            "random": {
+                "now": random_state(self.generators),
+                "epoch_start": self.epoch_start,
+            },
         }
         return copy.deepcopy(state)
         # END SOLUTION trainer_state_dict
@@ -280,23 +288,27 @@ class Trainer:
         epoch, batch = self.epoch + 1, self.batch + len(parts)
         for number, part in enumerate(parts, self.batch + 1):
             check_batch(part, f"batch {number} of epoch {epoch}")
-        sums = dict(self.sums)  # becomes the new ones only when the step has worked
+        sums = dict(self.sums)  # become the new ones if the step works
 
         def observed_loss(outputs: Tensor, targets: Tensor) -> Tensor:
             with no_grad():
                 for name, metric in self.metrics.items():
-                    sums[name] = sums.get(name, 0.0) + metric(outputs, targets) * len(targets)
+                    value = metric(outputs, targets) * len(targets)
+                    sums[name] = sums.get(name, 0.0) + value
             return self.loss_fn(outputs, targets)
 
         self.optimizer.zero_grad()
         try:
-            with np.errstate(over="ignore", invalid="ignore"):  # the watch will tell, and tell more
+            # NumPy would warn of what the watch tells better.
+            with np.errstate(over="ignore", invalid="ignore"):
                 loss = backward_in_parts(self.model, observed_loss, parts)
         except Exception as error:
-            error.add_note(f"This was in epoch {epoch}, batch {batch}: {describe(parts[-1])}.")
+            what = describe(parts[-1])
+            error.add_note(f"This was in epoch {epoch}, batch {batch}: {what}.")
             raise
         self.watch.loss(loss, epoch, batch)
-        norm = float(clip_grad_norm_(self.model.parameters(), math.inf if clip is None else clip).item())
+        most = math.inf if clip is None else clip
+        norm = float(clip_grad_norm_(self.model.parameters(), most))
         self.watch.gradient(norm, epoch, batch)
         lr = float(self.optimizer.param_groups[0]["lr"])
         self.optimizer.step()
@@ -310,7 +322,8 @@ class Trainer:
         sums["lr"] = lr
         self.sums, self.batch = sums, batch
         means = {name: sums[name] / sums["samples"] for name in self.metrics}
-        return {"epoch": epoch, "batch": batch, "loss": loss, **means, "gradient_norm": norm, "lr": lr}
+        row = {"epoch": epoch, "batch": batch, "loss": loss, **means}
+        return {**row, "gradient_norm": norm, "lr": lr}
 
     def _end_epoch(self, validation: Iterable[Batch] | None) -> Row:
         """Evaluate, keep the epoch's numbers, and let schedule and early stopping see them."""

@@ -43,8 +43,9 @@ class Watch:
         # BEGIN SOLUTION watch_loss
         if not math.isfinite(value):
             raise DivergedError(
-                f"the loss is {value} in epoch {epoch}, batch {batch}. The last finite loss was "
-                f"{self.last_loss}, the largest gradient norm {self.largest_norm:.4g}. {ADVICE}"
+                f"the loss is {value} in epoch {epoch}, batch {batch}. "
+                f"The last finite loss was {self.last_loss}, the largest "
+                f"gradient norm {self.largest_norm:.4g}. {ADVICE}"
             )
         self.last_loss = value
         # END SOLUTION watch_loss
