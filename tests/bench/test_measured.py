@@ -75,7 +75,7 @@ def test_ratios_are_taken_within_a_round(results):
 
 def test_a_busy_machine_is_named(results):
     assert browser.circumstances(results).endswith(
-        "A & B, 2 cores, 8 GiB; Chromium 1, Pyodide 314. Rounds: 3."
+        "A & B, 2 cores, 8 GiB. Rounds: 3. Chromium 1, Pyodide 314."
     )
     assert "busy with other work: load 9.5" in browser.circumstances(results | {"load": 9.5})
 

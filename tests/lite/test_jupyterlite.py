@@ -68,6 +68,6 @@ def test_policy_hashes_inline_scripts_and_nothing_else() -> None:
 def test_refuses_packages_that_the_runtime_lacks(tmp_path: Path) -> None:
     (tmp_path / "b").mkdir()
     (tmp_path / "build.json").write_text('{"build": "b"}')
-    (tmp_path / "b" / "pyodide-lock.json").write_text('{"packages": {"numpy": {}}}')
+    (tmp_path / "b" / "pyodide-lock.json").write_text('{"packages": {"numpy": {"file_name": "numpy.whl"}}}')
     with pytest.raises(SystemExit, match="not in the runtime's lock: comm, "):
         build.configuration(tmp_path)
