@@ -3,6 +3,7 @@
 import { makeApi } from "./api.ts";
 import { readConfig, type Config } from "./config.ts";
 import { startEarly } from "./early.ts";
+import { reachWideFormulas } from "./formulas.ts";
 
 const LIVE = ["exercise", "experiment", "integration", "question", "workspace", "exercise-link", "chapter-link"]
   .map((name) => `[data-${name}]`)
@@ -34,6 +35,7 @@ if (config) {
   window.tinytorch = tinytorch;
   if (config.chapter !== null) void tinytorch.ready();
   void read.then(() => {
+    reachWideFormulas();
     if (document.querySelector(LIVE)) void tinytorch.ready();
     void connectOffline(config);
   });
