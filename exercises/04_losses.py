@@ -247,7 +247,7 @@ print("mean of the squares:", (difference * difference).mean())
 
 # %% exercise="mse_loss" object="tinytorch.nn.functional.losses:mse_loss" points=2 title="Mean squared error"
 # - Three steps: two arrays from `same_shape("mse_loss", pred, target)`, the squares of their difference, and `reduce_loss`.
-# - `difference = x - y`, and `difference * difference` squares it. (`**` is slower, and does nothing more here.)
+# - `difference = x - y`, and `difference * difference` squares it; so does `(x - y) ** 2`.
 # - Pass the reduction on: `return reduce_loss(difference * difference, reduction)`.
 
 # %% checks="mse_loss"
@@ -544,6 +544,8 @@ print(f"logarithms used:     {surprise.numel():,}")
 #
 # Now the largest exponent is 0, so the sum lies between 1 and the number of classes, and its logarithm is harmless. One case needs care. A score of $-\infty$ forbids a class, and counts as
 # $e^{-\infty} = 0$. If *all* are $-\infty$ then so is $m$, and $-\infty - (-\infty)$ is `nan`. In that case, and for $+\infty$, take 0 for $m$.
+# NumPy warns of $\log 0 = -\infty$ and of an `exp` that overflows, and here both give what they should: compute under `with np.errstate(divide="ignore", over="ignore"):`. An axis of size 0 has no largest score, and `max` raises an error
+# unless you give it a start. It is $-\infty$ as well.
 
 # %% exercise="logsumexp" object="tinytorch.nn.functional.losses:logsumexp" points=3 title="The logarithm of a sum of exponentials"
 # - `highest = array.max(axis=axes, keepdims=True)` has the size 1 where it reduced, so it can be subtracted from every row. Exponentiate, sum along `axes`, take the logarithm, and add `highest` back.
@@ -1084,7 +1086,9 @@ except IndexError as error:
 # <figcaption>Every class is pushed by as much as its probability is off: the right one up, the others down.</figcaption>
 # </figure>
 #
-# The exponentials, the logarithm and the division have all gone. The slopes of a row sum to 0, none is larger than 1, and the worse the answer, the stronger the push.
+# The logarithm has gone, and what is left of the exponentials is the softmax. The slopes of a row sum to 0, none is larger than 1, and the worse the answer, the stronger the push.
+#
+# Rows to ignore do not touch the loss: their slopes are 0, and $n$ counts the other rows only. If none is left all slopes are 0, although the mean is `nan`.
 
 # %% exercise="cross_entropy_gradient" object="tinytorch.nn.functional.losses:cross_entropy_gradient" points=3 title="The gradient of cross-entropy, by hand"
 # - Begin with the softmax of each row: `p = softmax(Tensor(rows)).data`, shape (N, C). It is a new array, so you may write into it.
@@ -1267,7 +1271,7 @@ for step in range(41):
     scores = scores - 0.5 * F.cross_entropy_gradient(scores, target)
 
 # %% [markdown]
-# It begins at the figure's scores. Fast at first, when much is wrong, then slower and slower: the push is the error itself.
+# It begins at the figure's scores. The loss falls fast at first, when much is wrong, then slower and slower: the push is the error itself.
 
 # %% [markdown]
 # ## Yes or no
@@ -1293,7 +1297,7 @@ for x in (5.0, 10.0, 14.0, 16.0, 17.0, 20.0, 50.0):
     print(f"loss {loss:9.5f}, exact {exact:8.5f}")
 
 # %% [markdown]
-# A probability close to 0 can be small in float32 by many powers of ten. Close to 1 it cannot: the next number below 1 is 1 - 0.00000006. So the digits go from a score of 10 on, and after 17 the
+# A probability close to 0 can be small in float32 by many powers of ten. Close to 1 it cannot: the next number below 1 is 1 - 0.00000006. So the loss loses digits from a score of 10 on, and from 17 on the
 # probability *is* 1, and the clamp makes up a loss of 100. Its slope is made up as well: it says nothing about the score any more.
 #
 # Once more the logarithm belongs on paper. From $1 - \sigma(x) = e^{-x}\sigma(x)$ follows $\log(1 - \sigma(x)) = -x + \log\sigma(x)$, and with $-\log\sigma(x) = \log(1 + e^{-x})$ all becomes
@@ -1758,7 +1762,7 @@ def test_a_line_learns_by_hand():
 # %% [markdown] question="shapes_of_targets"
 # The logits have shape `(8, 128, 5000)`: eight sentences, 128 positions, 5,000 tokens. Which targets does `cross_entropy` take?
 #
-# - [ ] shape `(8, 128, 5000)`, one-hot, float32 :: Almost a gigabyte a thousand sentences, to say 128 whole numbers each. Class numbers are enough.
+# - [ ] shape `(8, 128, 5000)`, one-hot, float32 :: 20 MB, to say 1,024 whole numbers. Class numbers are enough.
 # - [x] shape `(8, 128)`, int32 :: One class number for each row of scores.
 # - [ ] shape `(1024,)`, int32 :: It flattens for itself. Targets have the shape of the logits without the last dimension.
 # - [ ] shape `(8, 5000)`, int32 :: The last dimension holds the classes, and is the one that is missing in the targets.

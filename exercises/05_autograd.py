@@ -348,6 +348,7 @@ for activation in (F.relu, F.tanh):
 # | `a`, `b` | what forward was given, with arrays in place of tensors; numbers, axes and options come as they were |
 #
 # It returns the gradients of the inputs, in their order. Two rules that ship written show the spirit. A sum passes its gradient to both sides as it is. And the derivative of $e^x$ is $e^x$, which is `out`: no need to compute it again.
+# Their first lines are in the shorthand of calculus, where $\mathrm{d}a$ is a small change of $a$: if $a$ changes by $\mathrm{d}a$ and $b$ by $\mathrm{d}b$, the sum changes by both.
 
 # %% pull="tinytorch.core.gradients:add_gradient"
 
@@ -579,7 +580,7 @@ print(f"largest error {np.abs(of_b - judge).max():.1e}")
 # %% [markdown]
 # ## The matrix product
 #
-# A layer is a matrix product, so this is the rule that networks live on. For $Y = A B$ and $G$, the gradient of $Y$, it is
+# A layer is a matrix product, so this is the rule that networks live on. For $Y = A B$ and $G$, the gradient of $Y$, the gradients of $A$ and $B$, here called $\mathrm{d}A$ and $\mathrm{d}B$, are
 #
 # $$ \mathrm{d}A = G B^\top, \qquad \mathrm{d}B = A^\top G. $$
 #
@@ -594,6 +595,9 @@ print(f"largest error {np.abs(of_b - judge).max():.1e}")
 # %% [markdown]
 # These products are expensive, and often one of them is for nobody: the input of a network's *first* layer is data, which asks for no gradient. So a rule may return, instead of an array, a
 # function without arguments that computes it: `lambda: gemm(…)`. It is called only if that input asks. You may use that here or return arrays; below we measure what it saves.
+#
+# The experiments from here on use what the end of the chapter builds: `enable_autograd()` switches the recording on, `requires_grad=True` says that a tensor asks for its gradient, and `backward()` calls the
+# rules and leaves the gradients in `grad`. If you know PyTorch you know all but the first.
 
 # %% exercise="matmul_gradient" object="tinytorch.core.gradients:matmul_gradient" points=3 title="The rule of the matrix product"
 # - `g, rows, columns = as_matrices(grad, a, b)` first. All three are matrices now, or stacks of matrices.
@@ -931,9 +935,11 @@ print(table.grad)
 # ## One rule for many steps
 #
 # Softmax, logarithm, selection, mean: cross-entropy is made of steps that all have rules. Autograd could go through them one by one. But in module 04 you derived the gradient of the whole, and it is simpler than any of its parts: softmax minus one-hot. So
-# cross-entropy gets **one** rule. It is faster, since each step costs an array and a visit, and more exact, since large numbers cancel on paper instead of in float32.
+# cross-entropy gets **one** rule. It is faster, since each step costs an array and a visit. And it is safer: the logarithm's rule
+# divides by the probability, and softmax's multiplies by it. On paper that cancels; in float32 the probability may be 0, and what was divided by 0 and then multiplied by 0 is `nan`.
 #
 # Your `cross_entropy` of module 04 prepared this. It ended with `keep(loss, p, y, ignored)`: the softmax of each row, each row's class, the positions of ignored rows. What module 04's gradient had to compute again, this rule is given.
+# Rules are called after their operation, so it has the same name, and lives in `tinytorch.nn.gradients`.
 # New is only the beginning of the chain: `grad`, the gradient of the loss itself, by which everything is scaled.
 
 # %% exercise="cross_entropy_rule" object="tinytorch.nn.gradients:cross_entropy_gradient" points=3 title="The rule of cross-entropy"
@@ -1206,7 +1212,7 @@ draw_graph(loss, x=x, y=y, w1=w1, b1=b1, w2=w2)
 #
 # ## In which order?
 #
-# Backward starts at the loss and goes up. At each node it needs the gradient of the node's output, **all** of it. In the picture, `w1` has two children; in the example at the beginning, $b$ had. If an operation's result was used twice, its node must wait until both uses have sent their share.
+# Backward starts at the loss, at the bottom of the picture, and goes up, towards the inputs. At each node it needs the gradient of the node's output, **all** of it. In the picture, `w1` has two children; in the example at the beginning, $b$ had. If an operation's result was used twice, its node must wait until both uses have sent their share.
 #
 # So we need an order in which each node comes before everything that it was computed from: a **topological order**. Depth first is a way to find one. To list a node: list all its parents, each with what stands above it, unless listed already; *then* list the node itself. So
 # each node comes after its parents, and the list, turned round, is what we want.
@@ -1690,7 +1696,7 @@ for activation in (F.relu, F.tanh, F.gelu, F.sigmoid):
     print(f"fell by {fall:.3e}, {fall / promised:.0%} of it")
 
 # %% [markdown]
-# Change the activation, add a layer, use a weight twice: the gradient follows, and the promise is kept. The functions of module 04 that computed gradients by hand have done their duty. One of them lives on inside a rule.
+# Change the activation, add a layer, use a weight twice: the gradient follows, and the promise is kept. The functions of module 04 that computed gradients by hand have done their duty. One of them, `mse_loss_gradient`, lives on inside a rule.
 #
 # Two more words that you need. Where gradients are of no use, as in evaluation, recording only costs memory. `no_grad()` switches it off for a block of code, or for a function. And `x.detach()` is the same values without the past.
 
@@ -2068,7 +2074,7 @@ def test_a_long_loop():
 # :class: tip
 #
 # PyTorch records in the same way: each result has a `grad_fn` with edges to those of its inputs, made anew in each step, so that Python's loops and branches work. The recording versions are not patched in but generated, in C++, from a table, `derivatives.yaml`, that pairs each operation with its formulas, as our `RULES` do. A formula names
-# which inputs or results it needs, and only these **saved tensors** are kept. Each of them remembers a version number that every write in place counts up; if it differs in backward, PyTorch refuses to give a wrong gradient. Backward runs in threads of its own, one for each device, and takes the nodes from a queue, latest first. With
+# which inputs or results it needs, and only these **saved tensors** are kept. Each of them remembers a version number that every write in place counts up; if it differs in backward, PyTorch refuses to give a wrong gradient. Backward runs in the thread that called it, and for GPUs in one more for each device; it takes the nodes from a queue, latest first. With
 # `create_graph=True` the walk back is itself recorded, so that gradients have gradients.
 #
 # When activations do not fit, **checkpointing** keeps only some of them and computes the others again on the way back: less memory for one more forward. JAX goes another way: it traces a function once, and transforms the trace into that of its gradient, to be compiled.

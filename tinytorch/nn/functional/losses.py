@@ -230,9 +230,9 @@ def cross_entropy_gradient(logits: Tensor, targets: Tensor, ignore_index: int = 
     """Return the gradient of the mean `cross_entropy` for the logits.
 
     In each row it is softmax minus one-hot, divided by the number of
-    rows that count; in rows to ignore it is 0. `check_classes` prepares
-    the arrays, as in `cross_entropy`, and `softmax(Tensor(rows))` is the
-    softmax of each row.
+    rows that count; in rows to ignore it is 0, also if no row counts.
+    `check_classes` prepares the arrays, as in `cross_entropy`, and
+    `softmax(Tensor(rows))` is the softmax of each row.
 
     Shape:
         logits (..., C), targets (...) -> (..., C)
