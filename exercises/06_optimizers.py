@@ -970,7 +970,7 @@ def adam_update(data, grad, exp_avg, exp_avg_sq, step, lr, beta1, beta2, eps):
     data -= lr * m_hat / (np.sqrt(v_hat) + eps)
 
 
-# %% experiment="three_paths" title="The same valley, three ways to walk" needs=["matplotlib"] alt="Three paths on the contour lines of a long, narrow valley. Plain SGD zigzags between the walls. Momentum swings in wide curves and overshoots a little. Adam goes along both axes at nearly the same speed, on a bent diagonal towards the lowest point."
+# %% experiment="three_paths" title="The same valley, three ways to walk" needs=["matplotlib"] alt="Three paths on the contour lines of a long, narrow valley. Plain SGD zigzags between the walls. Momentum swings in wide curves and overshoots a little. Adam sets out along both axes at the same speed, weaves across the floor in two long waves, goes past the lowest point and turns back."
 import matplotlib.pyplot as plt
 
 enable_autograd()
