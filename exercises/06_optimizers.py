@@ -194,7 +194,7 @@ print("and with lr = 0.041, y ends at", round(walk(0.041)[-1][1], 1))
 #
 # Everything here happens to plain NumPy arrays: the parameter's `p.data` and the gradient's `p.grad.data`. Nothing of it should be recorded for a gradient, and nothing is.
 #
-# The experiment above made a new array in each step and hung it into the tensor. So for a moment every parameter is there twice. And
+# The experiment above made a new array in each step and put it into the tensor. So for a moment every parameter is there twice. And
 # whoever looked into the old array, through a view, still does. An optimizer writes *into* the array that is there:
 #
 # $$ p \leftarrow p - \text{lr} \cdot d $$
@@ -210,7 +210,7 @@ print("and with lr = 0.041, y ends at", round(walk(0.041)[-1][1], 1))
 
 
 def test_goes_downhill():
-    """`[1, 2]` moves by 0.1 against the direction `[10, -20]`, to `[0, 4]`."""
+    """With lr 0.1 and the direction `[10, -20]`, `[1, 2]` becomes `[0, 4]`."""
     data = np.array([1.0, 2.0], dtype="float32")
     sgd_update(data, np.array([10.0, -20.0], dtype="float32"), 0.1)
     if data.tolist() == [1.0, 2.0]:
@@ -564,7 +564,7 @@ for weight_decay in (0.0, 0.05):
 
 # %% [markdown]
 # Both runs find that the sum has to be 3, or nearly. Without decay the difference of 9, which the weights began with, is still there: no example ever spoke against it. With decay the weights
-# share the work equally. The price shows in the sum, which is a little too small.
+# share the work almost equally. The price shows in the sum, which is a little too small.
 
 # %% [markdown]
 # ## Remember where you were going
@@ -579,6 +579,7 @@ for weight_decay in (0.0, 0.05):
 #
 # There are two variants. **Dampening** lets only a part of each gradient in: $b \leftarrow \mu b + (1 - \text{dampening})\,g$. And **Nesterov's** momentum looks ahead:
 # the ball is about to move along $\mu b$ anyway, so it goes in the direction $g + \mu b$, with the new $b$, and brakes earlier when the ground rises.
+# PyTorch refuses to combine the two, and so does our `SGD`.
 #
 # Your function updates the buffer in place, for the next step needs it, and returns the direction for `sgd_update`.
 
@@ -631,7 +632,7 @@ def test_nesterov_looks_ahead():
     hint = "Nesterov changes the direction, not the velocity."
     expect_array(buffer, [6, 12], "`buffer` after two pushes with nesterov", "float32", hint, mistakes)
     mistakes = [
-        ([6, 12], "That is the velocity itself. The direction is g + momentum · b, with the new b."),
+        ([6, 12], "That is the velocity itself. So is g + momentum · b with the old b: use the new one."),
         ([10, 20], "The velocity comes with the factor `momentum`."),
     ]
     expect_array(direction, [7, 14], "The direction", "float32", mistakes=mistakes)
@@ -699,7 +700,7 @@ def momentum_update(buffer, grad, momentum, dampening=0.0, nesterov=False):
 
 
 # %% [markdown]
-# SGD is now your three functions, one after the other. It ships written, because it holds no new idea, only a detail: `blocks` hands out large parameters in pieces. Wait for the measurements below.
+# SGD is now your three functions, one after the other. It ships written, because it holds no new idea, only a detail: `blocks` hands out large parameters in pieces. What that is good for, the measurements below show.
 
 # %% pull="tinytorch.optim.sgd:SGD.update"
 
@@ -728,14 +729,18 @@ for options in [
     {"lr": 0.036, "momentum": 0.5},
     {"lr": 0.036, "momentum": 0.8},
     {"lr": 0.036, "momentum": 0.95},
-    {"lr": 0.02, "momentum": 0.8, "nesterov": True},
+    {"lr": 0.025, "momentum": 0.8},
+    {"lr": 0.025, "momentum": 0.8, "nesterov": True},
 ]:
     last = steps_needed(**options)
     shown = last if last < 400 else "over 400"
     print(f"{shown:>8} steps with", options)
 
 # %% [markdown]
-# Momentum helps a lot where the plain method zigzags, and too much of it is a ball that rolls past the lowest point and back again. It remembers one number per parameter. Keep that in mind for the bill.
+# Momentum helps a lot where the plain method zigzags, and too much of it is a ball that rolls past the lowest point and back again. The last two lines differ in nothing but
+# Nesterov's look-ahead. It saves some steps, and it is the more sensitive one: at 0.036 it would run away in this valley.
+#
+# Momentum remembers one number per parameter. Keep that in mind for the bill.
 
 # %% [markdown]
 # ## A step size for every number
@@ -753,7 +758,7 @@ for options in [
 #
 # $$ m_t = (1 - \beta_1)\left(1 + \beta_1 + \dots + \beta_1^{t-1}\right) g = \left(1 - \beta_1^t\right) g $$
 #
-# by the sum of a geometric series. The average has the right shape and is too small by a known factor, so divide by it. This is the **bias correction**:
+# by the sum of a geometric series, and in the same way $v_t = \left(1 - \beta_2^t\right) g^2$. Both are too small by a known factor, so divide by it. This is the **bias correction**:
 #
 # $$ \hat m = \frac{m}{1 - \beta_1^t} \qquad \hat v = \frac{v}{1 - \beta_2^t} \qquad p \leftarrow p - \text{lr} \cdot \frac{\hat m}{\sqrt{\hat v} + \varepsilon} $$
 #
@@ -767,7 +772,7 @@ for options in [
 
 # %% exercise="adam_update" object="tinytorch.optim.adam:adam_update" points=5 title="One step of Adam"
 # - Four parts, in this order: `exp_avg`, `exp_avg_sq`, the bottom of the fraction, the move. The first two are in-place: `exp_avg *= beta1`, and then `+=`.
-# - The corrected √v̂ is `np.sqrt(exp_avg_sq) / sqrt(1 - beta2**step)`; to that comes `eps`.
+# - The corrected √v̂ is `np.sqrt(exp_avg_sq) / sqrt(1 - beta2**step)`; add `eps` to that.
 # - Then `data -= lr / (1 - beta1**step) * exp_avg / (…)`. Correct copies, as here: the averages themselves go on uncorrected.
 
 # %% checks="adam_update"
@@ -876,7 +881,8 @@ def test_the_gradient_stays_and_zero_is_no_trouble():
     grad = np.array([0.0, 2.0], dtype="float32")
     adam_update(data, grad, m, v, 1, 0.5, 0.9, 0.999, 1e-8)
     expect_unchanged(grad, [0, 2], "grad", "`adam_update`")
-    expect_array(data, [1, 0.5], "`data` after the first step", "float32", "0 / (0 + eps) is 0.")
+    hint = "Where the gradient is 0 nothing moves, for 0 / (0 + eps) is 0. The other moves by `lr`."
+    expect_array(data, [1, 0.5], "`data` after the first step", "float32", hint)
 
 
 # %% wrong="adam_update" name="no_correction" says="That is the move without bias correction."
@@ -964,7 +970,7 @@ def adam_update(data, grad, exp_avg, exp_avg_sq, step, lr, beta1, beta2, eps):
     data -= lr * m_hat / (np.sqrt(v_hat) + eps)
 
 
-# %% experiment="three_paths" title="The same valley, three ways to walk" needs=["matplotlib"] alt="Three paths on the contour lines of a long, narrow valley. Plain SGD zigzags between the walls. Momentum swings in wide curves and overshoots a little. Adam goes along both axes at nearly the same speed, on a bent diagonal towards the lowest point."
+# %% experiment="three_paths" title="The same valley, three ways to walk" needs=["matplotlib"] alt="Three paths on the contour lines of a long, narrow valley. Plain SGD zigzags between the walls. Momentum swings in wide curves and overshoots a little. Adam sets out along both axes at the same speed, weaves across the floor in two long waves, goes past the lowest point and turns back."
 import matplotlib.pyplot as plt
 
 enable_autograd()
@@ -1008,7 +1014,7 @@ axes.grid(alpha=0.3)
 # %% [markdown]
 # Adam is not the fastest here, and it was not meant to be. Look at its first steps: it sets out along both axes at the same speed, as if the valley were round. The last column shows what that is worth: it is $y$ after ten steps with
 # three times the loss, and so three times the gradient. Plain SGD is thrown out of the valley by the very rate that suited it before, and momentum takes another path. Adam takes the same steps. In a network, where every layer has a
-# scale of its own, that is why Adam works with hardly any tuning.
+# scale of its own, that is one reason why Adam often works with little tuning.
 
 # %% experiment="bias" title="An average that starts at zero"
 gradient = np.ones(1, dtype="float32")
@@ -1144,13 +1150,14 @@ for kind in (Adam, AdamW):
 print("decay alone:", round((1 - 0.01 * 0.1) ** 500, 3))
 
 # %% [markdown]
-# The same decay for both weights was asked for. With Adam, it depends on how large their gradients happen to be. AdamW does what it says, and is the usual choice for transformers.
+# The same decay for both weights was asked for. With Adam, it depends on how large their gradients happen to be. AdamW does what it says, and is the usual choice for transformers. (Both of its weights end a little above the last line: while the averages are young, the ups and
+# downs do not quite cancel.)
 
 # %% [markdown]
 # ## When gradients explode
 #
 # A batch with a broken example, or a loss with a cliff in it, can make a gradient a thousand times its usual size. One such step can undo hours. **Clipping** sets a limit to the length of
-# the step without changing its direction: if the joint norm of all gradients is above a limit, scale them all down by the same factor.
+# the gradient without changing its direction: if the joint norm of all gradients is above a limit, scale them all down by the same factor.
 #
 # $$ n = \sqrt{\textstyle\sum_p \lVert g_p \rVert^2} \qquad g_p \leftarrow g_p \cdot \min\left(1, \frac{n_{\max}}{n + 10^{-6}}\right) $$
 #
@@ -1196,7 +1203,7 @@ def test_all_shrink_by_one_factor():
 
 
 def test_what_is_short_enough_stays():
-    """If the joint norm is not above the limit, nothing changes."""
+    """If the joint norm is below the limit, nothing changes."""
     a, b = with_gradients([3.0, 4.0], [12.0])
     norm = clip_grad_norm_([a, b], 26.0)
     hint = "Never make gradients longer: scale only if the factor is below 1."
@@ -1377,7 +1384,7 @@ for limit in (math.inf, 5.0):
 # $$ \text{lr}(t) = \text{lr}_{\min} + (\text{lr}_0 - \text{lr}_{\min}) \cdot \frac{1 + \cos(\pi\, t / T)}{2} $$
 #
 # PyTorch calls it `CosineAnnealingLR`, $T$ `T_max` and the lowest rate `eta_min`. Everything around the formula ships written, in the class that all schedules share: `step()` lets a unit of time pass, and puts what your `lr_at` returns into each
-# group.
+# group. `last_epoch` is PyTorch's name for the time $t$, whether it counts epochs or single steps; `initial_lr` is the rate that the group began with.
 
 # %% pull="tinytorch.optim.schedules:LRScheduler.step"
 
@@ -1592,8 +1599,8 @@ print(f"7 billion parameters: {gigabytes} GB to run,", end=" ")
 print(f"{4 * gigabytes} GB to train with Adam")
 
 # %% [markdown]
-# The first three columns are bytes, the others multiples of the weights. The total counts weights, gradients and state; the last column was measured in another way, by Python's own memory tracer, and says what the first step left
-# behind. They agree: Adam remembers **twice** the parameters, and training with it takes **four times** their memory before a single activation
+# The first three columns are bytes, the others multiples of the weights. The total counts weights, gradients and state; the last column was measured in another way, by Python's own memory tracer, and is what the first step left
+# behind. It agrees with the state: Adam remembers **twice** the parameters. And training with it takes **four times** their memory before a single activation
 # is stored. For a large model that decides on how many machines it can be trained, which is why so many tricks of large models are about the optimizer's state.
 #
 # The state stays. A step also needs *temporary* memory, and there the way of writing it makes a difference. Below are three ways to write Adam for a million parameters:
@@ -1651,7 +1658,7 @@ for way in ways:
     print(f"{way.__name__:10} time {ratio:5.2f}, extra memory {peak:5.2f}")
 
 # %% [markdown]
-# Times are multiples of the third way's, memory multiples of the parameters. The memory hardly depends on the machine: the textbook's way holds seven arrays as large as the parameters before it lets go of any, and blocks need next to
+# Times are multiples of the third way's, memory multiples of the parameters. The memory hardly depends on the machine: at its peak the textbook's way holds seven new arrays as large as the parameters, and blocks need next to
 # nothing. The times depend on where you are. Natively the textbook's way loses much of its time with memory: it asks the system for fresh pages, and waits for numbers that have left the cache. In a browser arithmetic itself takes so long that
 # the waiting hardly shows, and all three take about the same time.
 #
@@ -1732,6 +1739,9 @@ for step in range(401):
         print(f"right {right:6.1%}, norm {norm.item():.3f}, lr {rate:.4f}")
     optimizer.step()
     schedule.step()
+
+# %% [markdown]
+# The norm never comes near 1 here, so clipping has nothing to do. It stays in the loop all the same: it changes nothing until a batch comes that needs it.
 
 # %% integration=true
 
@@ -1863,7 +1873,7 @@ def test_clipping_and_schedule_shape_every_step():
 # - [ ] The gradients :: They are computed anew in each step.
 
 # %% [markdown] question="why_not_always_adam"
-# Adam needs hardly any tuning. Give a reason to use SGD with momentum all the same.
+# Adam often needs little tuning. Give a reason to use SGD with momentum all the same.
 #
 # > It remembers half as much, which decides whether a large model fits. On convolutional networks for pictures, well tuned SGD with momentum often ends at a better test accuracy; why is still being discussed. And its step is simple: what you know about
 # > curvature, batch size and rate carries over from one run to the next. Where gradients differ much in size from layer to layer, as in transformers, Adam wins clearly.

@@ -31,8 +31,8 @@ def adam_update(
     p ← p - lr · m̂ / (√v̂ + eps), with m̂ = m / (1 - β₁ᵗ), v̂ = v / (1 - β₂ᵗ)
 
     All arrays have one shape; `grad` stays as it is. t is `step`, 1 at
-    the first step. `sqrt` is the root of a Python number, `np.sqrt` that
-    of an array.
+    the first step. `sqrt` is `math.sqrt`, imported by name, for a single
+    number; `np.sqrt` is for arrays.
 
     Source: https://arxiv.org/abs/1412.6980
     """

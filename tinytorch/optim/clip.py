@@ -43,8 +43,8 @@ def clip_grad_norm_(
     `gradients(parameters)` lists the arrays of all gradients that there
     are, and `vector_norm(array, norm_type)` is the norm of one, a float.
     The joint norm is the one of all elements of all gradients: the norm
-    of their norms. If it is not above `max_norm`, nothing changes; else
-    every gradient is multiplied by `max_norm / (norm + 1e-6)`.
+    of their norms. Every gradient is multiplied by
+    `max_norm / (norm + 1e-6)` if that is below 1; else nothing changes.
 
     Returns:
         The joint norm before clipping, as a 0-d tensor.

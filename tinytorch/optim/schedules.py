@@ -122,7 +122,7 @@ class CosineAnnealingLR(LRScheduler):
         eta_min + (base_lr - eta_min) · (1 + cos(π · t / T_max)) / 2, which
         is `base_lr` at 0 and `eta_min` at `T_max`. `self.T_max` and
         `self.eta_min` are the schedule's options; `cos` and `pi` are
-        Python's.
+        those of Python's `math`, already imported by name.
         """
         # BEGIN SOLUTION cosine_lr_at
         return self.eta_min + (base_lr - self.eta_min) * (1 + cos(pi * t / self.T_max)) / 2
