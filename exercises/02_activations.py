@@ -199,7 +199,7 @@ def relu(x):
 
 # %% [markdown]
 # Is such a plain kink worth anything? Give a network one input, a few hidden values, and one output. Each hidden value is a ReLU that starts to rise at a
-# point of its own, a *knot*, and the output is a weighted sum of them. Here the knots are fixed and the best weights are computed directly. The network should follow a sine.
+# point of its own, a *knot*, and the output is a weighted sum of them, of the input and of the number 1. Here the knots are fixed and the best weights are computed directly. The network should follow a sine.
 
 # %% experiment="bends_make_curves" title="A sine out of kinks" needs=["matplotlib"] alt="Line plot of a sine from -3 to 3 as a thick grey curve, with the best fits of a network without a bend, a straight line far off the curve, and with 2, 4 and 8 ReLUs, which are broken lines that come closer and closer; with 8 the fit lies on the curve."
 import matplotlib.pyplot as plt
@@ -259,9 +259,9 @@ for message in sorted({str(warning.message) for warning in said}):
     print("NumPy warns:", message)
 
 # %% [markdown]
-# Beyond its end `exp` gives infinity. The second form then divides infinity by infinity: `nan`. The first form gets away with it, because 1 divided by infinity is the 0 that
-# we want. That is luck, and it is noisy: NumPy warns of the overflow, and in a log full of warnings that mean nothing nobody sees the one that does. In a browser it does not even warn, since WebAssembly
-# does not tell NumPy that a number overflowed. So the checks look at values, and so should you.
+# Beyond its end `exp` gives infinity. The second form then divides infinity by infinity: `nan`. The first form gets away with it: 1 divided by infinity is 0,
+# and the right value at -100, which stands beside it, is next to nothing. That is luck, and it is noisy: NumPy warns of the overflow, and in a log full of warnings that mean nothing nobody sees the one that does. In a browser it does not even warn, since WebAssembly
+# does not tell NumPy that a number overflowed. So the checks look at values, and so should you. (That means that they let the first form pass.)
 #
 # There is a way on which nothing overflows. Never raise $e$ to anything positive: let $z = e^{-|x|}$, which lies between 0 and 1 whatever $x$ is, and
 #
@@ -431,8 +431,8 @@ print("those of 1e-8", np.spacing(np.float32(1e-8)))
 #
 # $$ \tanh(x) = \frac{t}{t + 2}. $$
 #
-# One thing is left. Far to the right $t$ overflows, and infinity divided by infinity is `nan`. But from 20 on the result is 1 in any dtype that we have, and from -20 on it is -1. So do not go out further than
-# that: `np.clip(a, -20, 20)` pulls everything that lies beyond in to the border. (NumPy also has `np.tanh`, which was written with the same care. Write it yourself once.)
+# One thing is left. Far to the right $t$ overflows, and infinity divided by infinity is `nan`. But for $x$ from 20 on the result is 1 in any dtype that we have, and from -20 on it is -1. So let no $x$ go out further than
+# that: where `a` holds the values of $x$, `np.clip(a, -20, 20)` pulls everything that lies beyond in to the border. (NumPy also has `np.tanh`, which was written with the same care. Write it yourself once.)
 
 # %% exercise="tanh" object="tinytorch.nn.functional.activations:tanh" points=2 title="Squeeze and keep the digits"
 # - Three steps: the values as floats, pulled in to -20 … 20; `t`; the fraction. `np.clip` hands nan on.
@@ -724,7 +724,8 @@ right.grid(alpha=0.3)
 # </figure>
 #
 # Scores come in batches, so softmax works along one axis, by default the last: each row is a competition of its own, with its own largest score and its own sum. `keepdims=True` keeps both ready to broadcast.
-# The arrays' methods `max` and `sum` take it, as your `Tensor.sum` did.
+# The arrays' methods `max` and `sum` take it, as your `Tensor.sum` did. They work on an array of floats and on an axis that exists, and a helper gives you both: `along("softmax", x, axis)` returns a
+# pair, the array and the axis, or raises an error that begins with the name.
 #
 # Three things happen at the ends. A score of `-inf` means "impossible" and gets probability 0; module 12 masks with it. If *all* scores of a row are impossible, the row becomes `nan`: there is no answer,
 # and nobody should pretend that there is. NumPy would warn of $-\infty - (-\infty)$ there; as the `nan` is meant, a helper `minus(a, b)` subtracts without a warning. And an axis of size 0 has no largest element,
@@ -1222,7 +1223,7 @@ print("as probabilities   ", end=" ")
 print([round(p, 3) for p in F.sigmoid(20 * (hidden @ w2) - 10).tolist()])
 
 # %% [markdown]
-# The single layer answers one half to everything, and no training could have helped it. In 1969 a book about such limits helped to stop research on networks for years. The milestone of that name is open to you after module 07, when your network finds such weights by itself.
+# The single layer answers one half to everything, and no training could have helped it. In 1969 a book about such limits helped to stop research on networks for years. The milestone XOR, short for *exclusive or*, is open to you after module 07, when your network finds such weights by itself.
 #
 # The checks below run on your tinytorch, all pieces together. The last one trains: a single layer with a sigmoid, with a gradient worked out by hand.
 
@@ -1344,7 +1345,7 @@ def test_a_border_is_learned():
 #
 # PyTorch has these functions under the same names, in `torch.nn.functional`. Each is one compiled loop, a *kernel*, that reads every number once and writes it once: where you make several passes over an array, `gelu` in PyTorch makes one. Its sigmoid is the plain
 # $1/(1 + e^{-x})$. Compiled loops do not warn, and 1 divided by infinity is right, so there is nothing to protect; your version is for a library that tells you about every overflow. `F.gelu` uses the exact form unless you ask for `approximate="tanh"`, and ours is the latter.
-# On a GPU softmax keeps a running maximum and a running sum, so that it needs one pass less, and attention kernels never store the scores at all. And `log_softmax` is rarely called alone: `cross_entropy` contains it, as yours will.
+# On a GPU softmax can keep a running maximum and a running sum, so that it needs one pass less, and attention kernels never store the scores at all. And `log_softmax` is rarely called alone: `cross_entropy` contains it, as yours will.
 # ```
 #
 # ### What we left out

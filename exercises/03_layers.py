@@ -59,7 +59,7 @@ class Append(Module):
 # %% [markdown]
 # ## A dozen loose tensors
 #
-# The network of chapter 01 had two layers, and four tensors: a weight and a bias for each. Here it is with six layers. Training will need
+# The network of module 01 had two layers, and four tensors: a weight and a bias for each. Here it is with six layers. Training will need
 # all of its tensors in one list, so the list is there, too, written by hand. Read it before you run it. Do you see what is wrong?
 
 # %% experiment="loose_tensors" title="Six layers, by hand"
@@ -124,8 +124,8 @@ print("the network uses", len(names))
 # <figcaption>Everything that output 1 needs lies in row 1 of the weight, side by side.</figcaption>
 # </figure>
 #
-# Look at the indices: chapter 01 multiplied by $w_{kj}$, here it is $w_{jk}$. The weight is stored as `(out, in)`, one *row* for each output. You know from
-# chapter 01 what that buys: the sum over $k$ walks along a row of `x` and along a row of `w`, and both lie in memory side by side. PyTorch stores its weights so, too, and thus
+# Look at the indices: module 01 multiplied by $w_{kj}$, here it is $w_{jk}$. The weight is stored as `(out, in)`, one *row* for each output. You know from
+# module 01 what that buys: the sum over $k$ walks along a row of `x` and along a row of `w`, and both lie in memory side by side. PyTorch stores its weights so, too, and thus
 # weights can travel from one to the other.
 #
 # Write the formula down once as it stands, with a loop for every index. It will be slow, and you will know exactly what a layer does.
@@ -181,11 +181,10 @@ def test_the_inputs_stay_as_they_were():
 
 def test_no_examples():
     """A batch without examples gives no rows, of as many outputs as the layer has."""
-    with expect_no_error(
-        "A batch of shape `(0, 3)`", "Take the sizes from the shapes, not from the first row."
-    ):
+    hint = "Take the sizes from the shapes, not from the rows that come."
+    with expect_no_error("A batch of shape `(0, 3)`", hint):
         y = F.linear_loops(zeros(0, 3), zeros(2, 3), zeros(2))
-    expect_tensor(y, np.zeros((0, 2)), "A batch of shape `(0, 3)`", "float32")
+    expect_tensor(y, np.zeros((0, 2)), "A batch of shape `(0, 3)`", "float32", hint)
 
 
 # %% wrong="linear_loops" name="forgets_the_bias" says="The bias is missing"
@@ -466,7 +465,7 @@ except ValueError as error:
     print(error)
 
 # %% [markdown]
-# The results differ in the last digits only, because the sums are formed in another order. From now on nothing in this book uses the loops. And the error that greeted everybody in chapter 01 now
+# The results differ in the last digits only, because the sums are formed in another order. From now on nothing in this book uses the loops. And the error that greeted everybody in module 01 now
 # says what to do.
 
 # %% [markdown]
@@ -515,7 +514,8 @@ def test_two_parameters():
             else ""
         )
         expect_equal(value.shape, shape, f"`Linear(3, 2).{name}.shape`", hint)
-        expect_equal(value.dtype, "float32", f"`Linear(3, 2).{name}.dtype`")
+        hint = "`zeros(…)` gives a tensor of float32; `np.zeros(…)` is an array of float64."
+        expect_equal(value.dtype, "float32", f"`Linear(3, 2).{name}.dtype`", hint)
         expect_equal(value.requires_grad, True, f"`Linear(3, 2).{name}.requires_grad`")
 
 
@@ -700,12 +700,12 @@ except ValueError as error:
 # <figcaption>The shaded leaves are called <code>scale</code>, <code>body.0.weight</code>, <code>body.0.bias</code>, <code>head.weight</code> and <code>head.bias</code>: the way down from the top, joined by dots.</figcaption>
 # </figure>
 #
-# To walk it, use what Python knows: `vars(self)` is a dictionary of all attributes, in the order in which they were assigned. Those that are Modules come from a method that does just that:
+# To walk it, use what Python knows: `vars(self)` is a dictionary of all attributes, in the order in which they were assigned. A method that ships written picks out those that are Modules:
 
 # %% pull="tinytorch.nn.module:Module.named_children"
 
 # %% [markdown]
-# A child that is a Module can tell its own parameters by the same method. So the walk is short: yield your own, then let each child yield its, with a longer `prefix`. One thing needs care. A network may use the same
+# A child that is a Module can tell its own parameters by the same method. So the walk is short: yield your own, then let each child yield its, with a longer `prefix`. Plain Tensors are passed by: a tensor that is no Parameter is not trained. One thing needs care. A network may use the same
 # parameter in two places; module 13 ties the first and the last layer of a language model so. Training must not change it twice in a step, so it comes once, under its first name.
 
 # %% exercise="module_named_parameters" object="tinytorch.nn.module:Module.named_parameters" points=4 title="Walk the tree"
@@ -1049,7 +1049,8 @@ def test_not_strict():
     layer = Linear(3, 2)
     state = {"weight": ones(2, 3), "extra": ones(1)}
     with expect_no_error(
-        "`load_state_dict(state, strict=False)`", "Names are a problem only if `strict` is true."
+        "`load_state_dict(state, strict=False)`",
+        "Names are a problem only if `strict` is true. Without it, what is not the module's own is passed by.",
     ):
         keys = layer.load_state_dict(state, strict=False)
     hint = "Return Keys(missing, unexpected): what the module has and the state has not, then the other way round."
@@ -1197,7 +1198,7 @@ with np.load(file) as state:
 # ## One after another
 #
 # Most networks are a chain: what one layer gives, the next one takes. `Sequential` is a Module that holds others in order, under the names "0", "1", "2" …, and its `forward` is the chain. You have used the
-# book's for the last three exercises. Write the loop.
+# book's in the last experiment. Write the loop.
 
 # %% exercise="sequential_forward" object="tinytorch.nn.containers:Sequential.forward" points=1 title="A chain of modules"
 # - `for module in self:` goes through the modules in order. Each is called like a function.
@@ -1307,7 +1308,7 @@ print(f"with {sum(p.numel() for p in parameters):,} numbers")
 # = (256 * 0.3**2 / 2) ** 0.5 times ± 3%
 # > One product has the mean square 0.3² = 0.09, the sum 256 times as much, 23.04, and the ReLU leaves half of it, 11.52. The size is the root.
 
-# %% experiment="ten_layers" title="Ten layers with two sizes of weights" needs=["matplotlib"] alt="Line plot: the size of the values after each of ten layers, on a logarithmic axis. With weights of 0.02 it falls along a straight line to less than a millionth; with weights of 0.3 it rises along a straight line to more than ten thousand."
+# %% experiment="ten_layers" title="Ten layers with two sizes of weights" needs=["matplotlib"] alt="Line plot: the size of the values after each of ten layers, on a logarithmic axis. With weights of 0.02 it falls along a straight line to less than a millionth; with weights of 0.3 it rises along a straight line to more than a hundred thousand."
 import matplotlib.pyplot as plt
 
 
@@ -1346,7 +1347,8 @@ axes.grid(alpha=0.3)
 # The $\sqrt 2$ makes up for what a ReLU takes away, and is called its **gain**. Other activations have other gains; 1 is that of none at all. The rule is named after Kaiming He, who found it in 2015. Five years before, Xavier Glorot had asked for a compromise: $n$ inputs count on the way
 # forward, but on the way back the outputs count, so he took the mean of the two.
 #
-# `fans` counts both, also for the windows of module 09:
+# `fans` counts both, also for the windows of module 09, and `fan_of(tensor, mode)` picks one of the two. `calculate_gain(nonlinearity, a)` knows the gains. Its `a` is for the *leaky* ReLU, which does not cut numbers below zero off but multiplies
+# them by a small `a`; with `a` = 0 it is the plain one. So the default of the next exercise, PyTorch's as well, is a ReLU under a longer name.
 
 # %% pull="tinytorch.nn.init:fans"
 
@@ -1486,7 +1488,7 @@ axes.grid(alpha=0.3)
 # %% [markdown]
 # ## Two modes
 #
-# Some layers behave differently while a network is trained. The next exercise builds one. So every module has an attribute `training`, and one call at the top must reach all of them, through the whole tree.
+# Some layers behave differently while a network is trained. The next section builds one. So every module has an attribute `training`, and one call at the top must reach all of them, through the whole tree.
 #
 # `eval()` is written already: it is `train(False)`. Both return the module, so that `net = Net().eval()` can be written in one line.
 
@@ -1605,7 +1607,7 @@ def train(self, mode=True):
 # Two things follow. In evaluation nothing may be dropped: an answer should not depend on chance. And the sums of the next layer must have the same size in both modes. With a share of $1 - p$ of the values left, they would be too small in training; so what is left grows by $1/(1 - p)$.
 # All of the work is then in training, and evaluation hands `x` through untouched.
 #
-# `keep` stands in the last line. It returns its first argument and, until module 05 listens, forgets the mask. Whoever will compute the gradient needs to know which values were dropped, and a random mask cannot be computed again.
+# The last line of your function calls `keep(result, mask)`. It returns its first argument and, until module 05 listens, forgets the mask. Whoever will compute the gradient needs to know which values were dropped, and a random mask cannot be computed again.
 
 # %% exercise="dropout" object="tinytorch.nn.functional.linear:dropout" points=3 title="Drop at random, and keep the mean"
 # - In this order: `check_dropout(x, p)`; hand `x` back where there is nothing to do; draw, scale, multiply.

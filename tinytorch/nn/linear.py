@@ -49,7 +49,8 @@ class Linear(Module):
         not whole or not positive. The options stay readable as
         `self.in_features` and `self.out_features`.
 
-        `init.uniform_(tensor, low, high, generator)` fills a tensor.
+        `init.uniform_(tensor, low, high, generator)` fills a tensor, such
+        as `zeros(2, 3)`, and returns it; `Parameter(tensor)` wraps it.
         """
         # BEGIN SOLUTION linear_init
         super().__init__()

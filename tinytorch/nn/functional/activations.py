@@ -106,10 +106,10 @@ def gelu(x: Tensor) -> Tensor:
 def softmax(x: Tensor, axis: int = -1) -> Tensor:
     """Turn scores into probabilities: e^x / sum of e^x along `axis`.
 
-    `along("softmax", x, axis)` gives the scores as an array of floats,
-    and the axis checked; `minus(a, b)` subtracts without a warning.
-    Large scores do not overflow. A score of -inf gets probability 0; if
-    all are -inf, or one is nan, all become nan.
+    `along("softmax", x, axis)` gives a pair, the scores as an array of
+    floats and the axis, checked; `minus(a, b)` subtracts without a
+    warning. Large scores do not overflow. A score of -inf gets
+    probability 0; if all are -inf, or one is nan, all become nan.
 
     Shape:
         x (...) -> (...)
@@ -134,9 +134,9 @@ def softmax(x: Tensor, axis: int = -1) -> Tensor:
 def log_softmax(x: Tensor, axis: int = -1) -> Tensor:
     """Take the logarithm of softmax: x - log(sum of e^x along `axis`).
 
-    `along("log_softmax", x, axis)` gives the scores as an array of
-    floats, and the axis checked. A probability that is too small to be
-    written has a logarithm all the same.
+    `along("log_softmax", x, axis)` gives a pair, the scores as an array
+    of floats and the axis, checked. A probability that is too small to
+    be written has a logarithm all the same.
 
     Shape:
         x (...) -> (...)
