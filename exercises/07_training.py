@@ -119,7 +119,7 @@ def resumed(state):
     """A new run, with random numbers from elsewhere, that has loaded `state`."""
     again = new_run()
     manual_seed(99)
-    hint = "Model, optimizer, schedule and early stopping each have a `state_dict()` of their own: that is what belongs into the state."
+    hint = "Model, optimizer, schedule and early stopping each have a `state_dict()` of their own: that is what belongs into the state. And if two parts of it do not fit together, one of them went on changing after the state was taken: copy it."
     with expect_no_error("`load_state_dict(…)` with the state of a trainer of the same kind", hint):
         again.load_state_dict(state)
     return again
@@ -159,7 +159,7 @@ def compare(again, whole, when):
 # ## The loop that is copied
 #
 # You have written it twice by now, in the two chapters before this one. Here it is for the third time, three times in a row, as it happens when one tries things out: each copy is a little
-# different from the one above, and each but the first lacks something. Can you tell what? Guess also which of them will crash.
+# different from the one above, and in each but the first something is wrong. Can you tell what? Guess also which of them will crash.
 
 # %% experiment="copied_loops" title="The same loop, three times"
 manual_seed(0)
@@ -547,8 +547,8 @@ print("always 'out':", accuracy(always, targets))
 # The numbers that training prints on its way are too good and too bad at once. Too good, because the network has seen each batch before, in the last epoch. Too bad, because dropout was on, and because the first of these batches met weights that were not yet as good as
 # they are now. To know how good the model is, stop, and **evaluate** it on data that it was not trained on. Five things belong to it:
 #
-# 1. **Eval mode**, so that dropout lets everything pass. Whatever the mode was before, it must be the same afterwards, even if something in between raised an error.
-# 2. **No recording**. Nobody will call backward, so no graph is needed, nor the memory that it takes.
+# 1. **Eval mode**, so that dropout lets everything pass. `model.eval()` and `model.train(mode)` are from module 03, and `model.training` tells the mode. Whatever it was before, it must be the same afterwards, even if something in between raised an error.
+# 2. **No recording.** Nobody will call backward, so no graph is needed, nor the memory that it takes: `with no_grad():`, as in module 05.
 # 3. **A fair mean.** The last batch is usually smaller. Weigh each batch by its number of samples, or those few samples count more than the others.
 # 4. Any **metrics** the caller wants, as functions of outputs and targets.
 # 5. **One pass**: `batches` may be something that can be gone through once only, such as a generator.
@@ -915,7 +915,7 @@ again = evaluate(model, loss_fn, unseen, metrics)
 print("asked again, the same answer:", again == found)
 
 # %% [markdown]
-# Same network, same moment, three losses. Only the last two are comparable, and only the last tells what will happen on new data. And asked again, it says the same again.
+# Same network, same epoch, three losses. Only the last two are comparable, and only the last tells what will happen on new data. And asked again, it says the same again.
 
 # %% [markdown]
 # ## A large batch in small parts
@@ -1109,9 +1109,9 @@ for size in (1024, 256, 64):
 # %% [markdown]
 # ## When numbers stop being numbers
 #
-# Sooner or later a run explodes: a learning rate too large, a picture of nothing but nan. One infinite loss makes all gradients nan, one step makes all weights nan, and from then on the run computes nonsense at full speed, perhaps for a whole night.
+# Sooner or later a run explodes: a learning rate too large, a picture of nothing but nan. One loss of nan makes all gradients nan, one step makes all weights nan, and from then on the run computes nonsense at full speed, perhaps for a whole night.
 #
-# The moment it happens is the only moment at which one can still say why. So a `Watch` looks at every loss *before* the step is taken, and raises an error that tells everything that is known: where, what the last good loss was, how large gradients had become.
+# The moment it happens is the only moment at which one can still say why. So a `Watch` looks at every loss *before* the step is taken, and raises an error that tells everything that is known: where, what the last good loss was, how large gradients had become. What to try is the same each time, so that text is written: the constant `ADVICE`.
 #
 # Beware of one thing: `nan == nan` is False. Nothing equals nan, not even itself, so a comparison cannot find it. `math.isfinite(x)` does: it is False for nan and for both infinities.
 
@@ -1145,7 +1145,7 @@ def test_nan_is_noticed():
 
 def test_infinities_are_noticed():
     """Losses of inf and -inf raise one, too."""
-    hint = "An infinite loss makes gradients of nan. `math.isfinite` is False for both infinities, `math.isnan` only for nan."
+    hint = "An infinite loss is no number to go on from. `math.isfinite` is False for both infinities, `math.isnan` only for nan."
     for value in (math.inf, -math.inf):
         expect_error(
             DivergedError,
@@ -2141,7 +2141,7 @@ print("same history:", again.history == whole.history)
 # %% [markdown]
 # ## Measure
 #
-# A training step is short, and its memory has a life of its own in it. The network for the next experiment has layers of 784, 256, 256 and 10 numbers, and a batch of 1,024 goes through it.
+# A training step is short, and in it the memory in use climbs and falls again. The network for the next experiment has layers of 784, 256, 256 and 10 numbers, and a batch of 1,024 goes through it.
 
 # %% [markdown] question="predict_adam"
 # That network has 784 · 256 + 256 + 256 · 256 + 256 + 256 · 10 + 10 parameters, in float32. How many megabytes (MB, 10⁶ bytes) does Adam remember besides, from its first step on?
@@ -2213,7 +2213,7 @@ axes.grid(alpha=0.3)
 # So there are two kinds of memory. Weights, gradients and the optimizer's averages have a size that only the model decides. Activations grow with the batch, and they are what accumulation keeps small.
 
 # %% [markdown]
-# Now time. Guess first: if a batch of 32 takes some time, how much longer takes one of 64?
+# Now time. Guess first: if a step with a batch of 4 takes some time, how much longer takes one with a batch of 16, four times as large?
 
 # %% experiment="batch_size" title="Batch size and time" needs=["matplotlib"] alt="Log-log line plot: microseconds per sample against batch size from 1 to 256. The time per sample falls steeply at first, and then levels off."
 import time
@@ -2247,7 +2247,7 @@ axes.set_ylabel("microseconds per sample")
 axes.grid(alpha=0.3)
 
 # %% [markdown]
-# A step has a price that does not depend on the batch: Python's calls, the graph, the optimizer, which visits every weight however few samples there were. Small batches pay it again and again. From some size on the arithmetic dominates, and then twice the batch is twice the time and nothing is saved any more.
+# A step has a price that does not depend on the batch: Python's calls, the graph, the optimizer, which visits every weight however few samples there were. Small batches pay it again and again. The larger the batch, the more of the time is arithmetic, and the flatter the curve. Where it is flat, twice the batch is twice the time and nothing is saved any more.
 #
 # That is about time per sample. It does not say that large batches *learn* faster. Fewer samples in a batch mean more steps in an epoch, and each of them moves the weights.
 
@@ -2433,9 +2433,9 @@ def test_a_run_continues_from_its_file():
 # ```{admonition} In production
 # :class: tip
 #
-# PyTorch itself has no trainer: its tutorials write the loop out, and libraries such as Lightning, Accelerate and Transformers offer one with our names, from `fit` to gradient accumulation and early stopping. For large models the loop is spread over thousands of devices. Then the state of a run
+# PyTorch itself has no trainer: its tutorials write the loop out, and libraries such as Lightning and Transformers offer one, with gradient accumulation and early stopping. Our `fit` has that name in Lightning; in Transformers it is `train`. For large models the loop is spread over thousands of devices. Then the state of a run
 # is as well: each device writes its own part of the checkpoint, while the next step is already being computed. `torch.load` refuses pickled code by default since version 2.6, and the *safetensors* format, made for published models, is a close relative of our file: a header in JSON, then bare arrays. Bit-for-bit
-# repetition is harder there. On a GPU sums are added up in an order that changes from run to run, and `torch.use_deterministic_algorithms(True)` costs speed.
+# repetition is harder there. On a GPU some sums are added up in an order that changes from run to run, and `torch.use_deterministic_algorithms(True)` costs speed.
 # ```
 #
 # ### What we left out

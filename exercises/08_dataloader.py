@@ -959,7 +959,7 @@ print("targets", targets)
 # %% pull="tinytorch.data.loader:DataLoader.load"
 
 # %% [markdown]
-# Two things in it are worth a look. An error on the way gets a note that says which items it was about; among a million files, that is what you want to know. And `seeded` lends the batch a random generator of its own, started from three numbers: seed, epoch and batch. Whatever is random in a
+# Two things in it are worth a look. An error on the way gets a note that says which items it was about; among a million files, that is what you want to know. And `seeded` lends the batch a random generator of its own, started from three numbers: seed, epoch and batch. While the batch is loaded, it takes the place of the default generator. Whatever is random in a
 # dataset, such as shifting images a little, then depends on these three and on nothing else, just as the order does.
 #
 # The numbers also say where a run *is*. `self.epoch` is the epoch that is running, `self.position` counts the batches of it that were handed out. Both are in the loader's `state_dict()`, and a loader that gets them from a checkpoint goes on right there. It is `begin`, also written, that looks
@@ -1093,7 +1093,7 @@ def test_numbers_belong_to_batches():
             return 6
 
         def __getitem__(self, index):
-            return randn(2)
+            return int(default_generator().integers(1000))
 
     def make():
         return DataLoader(Noise(), batch_size=2, generator=np.random.default_rng(0))
@@ -1446,7 +1446,7 @@ axes.grid(alpha=0.3)
 # %% exercise="channel_statistics" object="tinytorch.data.transforms:channel_statistics" points=2 title="The mean and spread of each channel"
 # - `images.mean(axis=(0, 2, 3))` averages over images, rows and columns, and leaves the channels.
 # - To subtract a mean of shape `(C,)` from `(N, C, H, W)`, it must line up with the second dimension: `mean.reshape(-1, 1, 1)`. Then square, average over the same axes, and take `.sqrt()`.
-# - `std == 0` is a bool tensor. Added to `std`, it counts as 1 where it is True: `std + (std == 0)`.
+# - `images.max(axis=(0, 2, 3)) == images.min(axis=(0, 2, 3))` is a bool tensor: which channels are the same everywhere. Added to `std`, it counts as 1 where it is True.
 
 # %% checks="channel_statistics"
 
@@ -1543,9 +1543,18 @@ def test_a_channel_without_spread():
     expect_tensor(
         std,
         [1, np.arange(18).std()],
-        "The standard deviations of a constant channel and another",
+        "The standard deviation of a constant channel, and of another,",
         "float32",
-        "Where std is 0, put 1: std + (std == 0). Leave the others as they are.",
+        "Where std is 0, put 1. A bool tensor that is added to std counts as 1 where it is True. Leave the others as they are.",
+    )
+    tenths = np.arange(1, 11).reshape(1, 10, 1, 1) / 10
+    images = Tensor(np.broadcast_to(tenths, (7, 10, 11, 11)).astype("float32"))
+    expect_tensor(
+        channel_statistics(images)[1],
+        np.ones(10),
+        "The standard deviation of each of ten constant channels, 0.1, 0.2 … 1.0,",
+        "float32",
+        "Numbers like 0.1 are rounded, and so is their mean: the distance from it may be a little more than 0. Compare the channel's largest number with its smallest.",
     )
 
 
@@ -1601,6 +1610,14 @@ def channel_statistics(images):
     mean = images.mean(axis=(0, 2, 3))
     distance = images - mean.reshape(-1, 1, 1)
     return mean, (distance * distance).mean(axis=(0, 2, 3)).sqrt()
+
+
+# %% wrong="channel_statistics" name="looks_for_zero" says="Compare the channel's largest number with its smallest"
+def channel_statistics(images):
+    mean = images.mean(axis=(0, 2, 3))
+    distance = images - mean.reshape(-1, 1, 1)
+    std = (distance * distance).mean(axis=(0, 2, 3)).sqrt()
+    return mean, std + (std == 0)
 
 
 # %% wrong="channel_statistics" name="in_place" says="changed `images`"
@@ -1726,7 +1743,7 @@ for asked in (0, 1, 3):
 # ## Put it together
 #
 # Everything of the Foundation in one program: your tensors, layers, loss, gradients, optimizer and loader, on real digits. Two transforms are at work. The training images are shifted by up to one pixel each time they are seen, so the model
-# seldom gets the very same picture in two epochs. All images are normalized with the numbers of the training set.
+# mostly gets another picture than in the epoch before. All images are normalized with the numbers of the training set.
 
 # %% experiment="train_digits" title="Train on digits" needs=["tinydigits"]
 from tinytorch.workshop.live import LivePlot
@@ -1867,8 +1884,8 @@ def test_a_stopped_training_ends_the_same():
 #
 # PyTorch's `DataLoader` has the same parts under the same names: datasets, samplers, batch samplers, a collate function. Its workers are **processes**, because they can run Python code at the same time; each has a copy of the dataset object, and batches come back
 # through shared memory. That gains a lot where items are decoded in Python, and costs a start-up time and some famous surprises: random generators that every worker inherits in the same state, for instance. PyTorch seeds
-# them from a base seed and the worker's number, so what is random in a batch depends on how many workers there are; ours depends on the batch alone. Its `RandomSampler` draws on from a generator, while its `DistributedSampler` has our rule of seed and epoch, with the same `set_epoch`.
-# To go on in the middle of an epoch needs the `StatefulDataLoader` of a package beside it. With a GPU, `pin_memory` adds one more stage ahead: the copy to the device.
+# them from a base seed and the worker's number, so what is random in a batch depends on how many workers there are; ours depends on the batch alone. Its `RandomSampler` draws on from a generator, while its `DistributedSampler` has our rule of seed and epoch, with the same `set_epoch`, except that it adds the two: epoch 1 of seed 0 has the order of epoch 0 of seed 1.
+# To go on in the middle of an epoch needs the `StatefulDataLoader` of a package beside it. With a GPU, `pin_memory` adds one more stage ahead: a copy into memory from which the device can fetch the batch while it computes.
 # ```
 #
 # ### What we left out

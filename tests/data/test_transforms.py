@@ -39,9 +39,10 @@ def test_statistics_are_numpys(n, channels, seed):
     np.testing.assert_allclose(std.data, images.astype("float64").std((0, 2, 3)), rtol=1e-4)
 
 
-def test_a_constant_channel_can_be_divided_by():
-    _, std = channel_statistics(Tensor(np.full((3, 1, 2, 2), 0.5, "float32")))
-    assert std.tolist() == [1.0]
+@pytest.mark.parametrize("value", [0.0, 0.1, 0.5, 0.7, 200 / 255, 123.4])
+def test_a_constant_channel_can_be_divided_by(value):
+    _, std = channel_statistics(Tensor(np.full((10, 1, 28, 28), value, "float32")))
+    np.testing.assert_allclose(std.data, [1.0], rtol=1e-4)  # also where the mean is rounded
 
 
 def test_statistics_of_many_images_lose_nothing():

@@ -17,9 +17,10 @@ def collate(items: Sequence[Any]) -> Any:
 
     Tensors and arrays are stacked (`stack(items)`), numbers become a
     1-d Tensor, strings a list. Items that are tuples give a tuple, whose
-    entries are collated one by one: `collate` calls itself. `kind_of(items)`
-    says which of these the items are: "tensors", "numbers", "strings",
-    "tuples" or "dicts".
+    entries are collated one by one: `collate` calls itself. Dicts give a
+    dict with a batch for each key. `kind_of(items)` says which of these
+    the items are: "tensors", "numbers", "strings", "tuples" (lists
+    count as such) or "dicts".
 
     >>> collate([(Tensor([1.0, 2.0]), 7), (Tensor([3.0, 4.0]), 8)])
     (Tensor([[1., 2.],

@@ -74,7 +74,8 @@ class TensorDataset(Dataset):
         """Return the rows at `indices` of every tensor, as a tuple.
 
         The same batch as `collate([self[i] for i in indices])`, but each
-        tensor is asked once, for all its rows together.
+        tensor is asked once, for all its rows together. `indices` may be
+        a list, a tuple, a range or an array, and may be empty.
 
         Shape:
             tensors (N, ...) -> (len(indices), ...)

@@ -92,7 +92,7 @@ class BatchSampler:
         return full + (rest > 0 and not self.drop_last)
 
     def __iter__(self) -> Iterator[list[int]]:
-        """Give lists of `batch_size` indices, in the sampler's order.
+        """Give lists of `self.batch_size` indices, in `self.sampler`'s order.
 
         What is left at the end, if anything, makes a last, smaller list;
         with `self.drop_last` it is left out. The sampler is asked for as

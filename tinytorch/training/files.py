@@ -19,8 +19,8 @@ def write_safely(
     writing bytes; call `write(file)`; push all of it to the disk, with
     `file.flush()` and `os.fsync(file.fileno())`; close it, and
     `os.replace(temporary, path)`.
-    If anything raises, the temporary file is removed, the error goes on,
-    and what was at `path` is untouched.
+    If anything raises, be it a press of Stop, the temporary file is
+    removed, the error goes on, and what was at `path` is untouched.
     """
     # BEGIN SOLUTION write_safely
     path = Path(path)

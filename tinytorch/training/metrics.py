@@ -20,7 +20,8 @@ def accuracy(logits: Tensor, targets: Tensor) -> float:
         between 0 and 1
 
     Raises:
-        TypeError: the targets are floats. The message names their dtype.
+        TypeError: the targets are floats, `is_floating(targets.dtype)`.
+            The message names their dtype.
         ValueError: the predictions and the targets differ in shape, or
             there are none. The message shows both shapes.
 

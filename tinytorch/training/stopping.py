@@ -46,8 +46,9 @@ class EarlyStopping:
         `self.improves(value)` tells whether it is the best so far. If so,
         keep it in `self.best`, keep a *copy* of the model's weights in
         `self.weights`, a dict from name to Tensor, and start `self.waited`
-        again at 0. If not, one more was waited for in vain. `self.done`
-        tells whether `self.waited` has reached `self.patience`.
+        again at 0. If not, one more was waited for in vain. `self.done`,
+        a property and so without parentheses, tells whether
+        `self.waited` has reached `self.patience`.
 
         `model.state_dict()` gives the weights by name, as tensors that
         share their memory with the model.

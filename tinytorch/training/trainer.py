@@ -172,7 +172,7 @@ class Trainer:
             "history", "loader"      the attributes of these names
             "random"                 {"now": …, "epoch_start": …}: what
                                      `random_state(self.generators)` gives,
-                                     and the attribute of this name
+                                     and `self.epoch_start`
 
         Training goes on after this, and the copy must not change with it:
         `copy.deepcopy(state)` copies a dict with all that is in it.

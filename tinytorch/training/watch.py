@@ -37,8 +37,9 @@ class Watch:
             DivergedError: `value` is not finite. The message shows the
                 value, the epoch, the batch, the last finite loss
                 (`self.last_loss`, None if there was none) and the largest
-                gradient norm so far (`self.largest_norm`), and says what
-                to try. `self.last_loss` stays.
+                gradient norm so far (`self.largest_norm`), and ends with
+                `ADVICE`, a text that says what to try. `self.last_loss`
+                stays.
         """
         # BEGIN SOLUTION watch_loss
         if not math.isfinite(value):
