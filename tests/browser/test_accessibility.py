@@ -18,6 +18,7 @@ LOOKS = [
     for scheme in ("light", "dark")
     for size in (WIDE, NARROW)
 ]
+OPPOSITE = [LOOKS[0].values[0], LOOKS[-1].values[0]]
 NUMEL = "numel"
 ADDS = "def numel(shape):\n    print('x' * 300)\n    return sum(shape)\n"
 
@@ -49,9 +50,13 @@ def open_everything(page: Any) -> None:
 
 @pytest.mark.parametrize("look", LOOKS)
 def test_axe_finds_nothing_on_any_page(chromium: Any, site: Site, look: dict[str, Any]) -> None:
+    # Chapters are long and much alike: each is seen light and wide, and dark and narrow; one in all looks.
+    alike = [] if look in OPPOSITE else [chapter(name)["page"] for name in CHAPTERS[2:]]
     with visiting(chromium, **look) as page:
         found = {}
         for path in PAGES:
+            if path in alike:
+                continue
             open_page(page, site, path)
             assert page.evaluate("document.documentElement.dataset.theme") == look["color_scheme"]
             open_everything(page)
