@@ -52,13 +52,11 @@ export class Downloads {
     // With `integrity` the browser hands over nothing until everything is there, and the bar would stand still.
     // So the bytes are counted first and then compared here; where that is impossible (crypto.subtle needs HTTPS) the browser does it.
     if (integrity && !globalThis.isSecureContext) return this.#get(address, { ...rest, integrity });
-    if (early) return integrity ? this.#verified(await early, address, integrity) : early;
-    const response = await this.#get(address, rest);
+    const response = await (early ?? this.#get(address, rest));
     if (!integrity) return response;
-    const bytes = await this.#bytes(response, address);
-    if (await matches(bytes, integrity)) return new Response(bytes, { headers: response.headers });
     // The browser may have kept it damaged, and would give that copy again and again.
-    return this.#verified(await this.#get(address, { ...rest, cache: "reload" }), address, integrity);
+    const anew = early ? undefined : (): Promise<Response> => this.#get(address, { ...rest, cache: "reload" });
+    return this.#verified(response, address, integrity, anew);
   };
 
   /** Begin a download that will be asked for later; `integrity` says what must arrive, as in HTML. */
@@ -147,9 +145,11 @@ export class Downloads {
     return response;
   }
 
-  async #verified(response: Response, address: URL, integrity: string): Promise<Response> {
+  /** The response if it is what it should be; if not, `anew` may be asked for another, once. */
+  async #verified(response: Response, address: URL, integrity: string, anew?: () => Promise<Response>): Promise<Response> {
     const bytes = await this.#bytes(response, address);
     if (!(await matches(bytes, integrity))) {
+      if (anew) return this.#verified(await anew(), address, integrity);
       throw this.#remember(
         new DownloadFailed(`${fileName(address)} arrived changed: its SHA-256 is not the book's. Try again later.`),
       );

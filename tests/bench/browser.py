@@ -32,9 +32,8 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
-from playwright.sync_api import TimeoutError as TimedOut
 from processes import largest_renderer, slowed
-from stand import CHROMIUM, FLAGS, ROOT, Log, circumstances, our_core, our_lock, serve_site, write
+from stand import CHROMIUM, FLAGS, ROOT, Log, circumstances, our_core, our_lock, run_all, serve_site, write
 from tinybook.measured import browser as measured
 from tinybook.measured import chart
 
@@ -148,15 +147,7 @@ class JupyterLite:
     def visit(self, page: Page, url: str) -> float:
         page.goto(f"{url}lite/notebooks/index.html?path={CHAPTER}.ipynb", wait_until="commit")
         page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-        output = page.locator(".jp-OutputArea-output").first
-        for _ in range(3):  # what is run while its kernel connects, it sometimes forgets
-            page.get_by_role("menuitem", name="Run", exact=True).click()
-            page.get_by_role("menuitem", name="Run All Cells", exact=True).click()
-            with contextlib.suppress(TimedOut):
-                output.wait_for(timeout=60_000)
-                break
-        else:
-            raise RuntimeError("the notebook shows no output")
+        run_all(page, page.locator(".jp-OutputArea-output").first)
         return float(page.evaluate("performance.now() / 1000"))
 
 

@@ -13,10 +13,11 @@ from typing import Any
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(ROOT), str(ROOT / "book"), str(ROOT / "book" / "_ext"), str(ROOT / "tests" / "browser")]
+sys.path[:0] = [str(ROOT / folder) for folder in (".", "book", "book/_ext", "tests/browser", "tests")]
 
 import serve  # noqa: E402
 from conftest import CHROMIUM, FLAGS  # noqa: E402
+from notebooks import run_all  # noqa: E402
 
 from lite.runtime.lock import lock_of  # noqa: E402
 from lite.runtime.pins import read_pins  # noqa: E402
@@ -34,6 +35,7 @@ __all__ = [
     "machine",
     "our_core",
     "our_lock",
+    "run_all",
     "serve_site",
     "write",
 ]

@@ -16,6 +16,12 @@ pytestmark = pytest.mark.skipif(
     "Install it (Debian: sudo apt-get install firefox-esr) and run make test again.",
 )
 
+# Firefox says that a page has loaded before its `async` program has run.
+READY = """async () => {
+    while (!window.tinytorch) await new Promise((resolve) => setTimeout(resolve, 50));
+    await tinytorch.ready();
+}"""
+
 CHECK = """async (name, text) => {
     await tinytorch.setCode(name, text);
     return tinytorch.check(name);
@@ -44,7 +50,7 @@ STOP = """async (name, text) => {
 def firefox(site: Site) -> Iterator[Firefox]:
     with Firefox() as firefox:
         firefox.go(f"{site.url}exercises/{CHAPTER}.html")
-        firefox.call("() => tinytorch.ready().then(() => null)")
+        firefox.call(READY)
         yield firefox
 
 

@@ -15,6 +15,8 @@ import pytest
 pytestmark = pytest.mark.browser
 sync_api = pytest.importorskip("playwright.sync_api")
 
+from notebooks import run_all  # noqa: E402
+
 FLAGS = [
     "--no-sandbox",
     "--disable-gpu",
@@ -110,20 +112,6 @@ def test_worker_runs_pytest_on_numpy(page: sync_api.Page, address: str, site: Pa
     assert result == {"failures": [], "code": 0}
     assert elsewhere(page, address) == []
     assert missing(page) == []
-
-
-def run_all(page: sync_api.Page, shown: sync_api.Locator) -> None:
-    """Run all cells until `shown` is there. What is run while the kernel connects, JupyterLab may forget."""
-    for attempt in range(4):
-        page.get_by_role("menuitem", name="Run", exact=True).click()
-        page.get_by_role("menuitem", name="Run All Cells", exact=True).first.click()
-        try:
-            shown.wait_for(timeout=60_000)
-        except sync_api.TimeoutError:
-            if attempt == 3:
-                raise
-        else:
-            return
 
 
 @pytest.mark.parametrize("app", ["notebooks", "lab"])

@@ -60,23 +60,9 @@ def w4a():
 def w4b():
     x, y = w.pictures()
     order = w.order()
-
-    def epoch():
-        step = network()
-        for start in range(0, len(x), w.BATCH):
-            chosen = order[start : start + w.BATCH]
-            loss = step(x[chosen], y[chosen])
-        return loss
-
-    return epoch
+    return lambda: w.epoch(network(), x, y, order)
 
 
 def w7():
-    def total(x):
-        y = x
-        for _ in range(w.ADDS):
-            y = y + x
-        return y
-
-    gradient = grad(total)
+    gradient = grad(w.chain)
     return lambda: gradient(np.array(1.0, dtype="float32"))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import workloads as w
 
@@ -69,15 +71,7 @@ def w4a():
 def w4b():
     x, y = w.pictures()
     order = w.order()
-
-    def epoch():
-        parameters = w.layers()
-        for start in range(0, len(x), w.BATCH):
-            chosen = order[start : start + w.BATCH]
-            loss = step(parameters, x[chosen], y[chosen])
-        return loss
-
-    return epoch
+    return lambda: w.epoch(partial(step, w.layers()), x, y, order)
 
 
 def w7():
