@@ -7,11 +7,11 @@ import json
 
 import numpy as np
 import pytest
-from conftest import program
+from short_runs import program
 
 from tinytorch.workshop.curriculum import milestone
 from tinytorch.workshop.digit import read_digit
-from tinytorch.workshop.gatedata import test_digits as digits_to_test
+from tinytorch.workshop.gatedata import unseen_digits
 from tinytorch.workshop.kept import Damaged, pack, unpack
 from tinytorch.workshop.networks import READER, softmax
 from tinytorch.workshop.service import Service
@@ -30,7 +30,7 @@ def read(model, pixels, texts=None, source=None, seconds=10.0):
 
 
 def test_it_reads_what_the_weights_say(model):
-    digits = digits_to_test()
+    digits = unseen_digits()
     weights = unpack(1986, model)["digits"]
     expected = softmax(READER.scores(weights, digits.inputs[:5]))
     for pixels, shares in zip(digits.pixels[:5], expected, strict=True):
@@ -40,7 +40,7 @@ def test_it_reads_what_the_weights_say(model):
 
 
 def test_it_is_read_by_the_package_of_the_reader(model):
-    pixels = digits_to_test().pixels[0].tobytes()
+    pixels = unseen_digits().pixels[0].tobytes()
     other = read(model, pixels, {SIGMOID: "def sigmoid(x):\n    return Tensor(np.zeros_like(x.data))\n"})
     assert max(abs(a - b) for a, b in zip(other, read(model, pixels), strict=True)) > 0.01
 
@@ -127,7 +127,7 @@ def test_a_page_trains_a_milestone_and_lets_it_read_a_digit(ask):
     assert trained["kind"] == "milestone" and trained["report"]["outcome"] == "passed"
     kinds = {json.loads(event)["kind"] for event in events}
     assert kinds == {"stdout", "figure", "progress", "checked"}
-    digits = digits_to_test()
+    digits = unseen_digits()
     request = {"year": 1986, "source": source, "answers": {}, "model": trained["model"]}
     pixels = base64.b64encode(digits.pixels[3].tobytes()).decode()
     reply = ask("digit", pixels=pixels, **request)

@@ -85,7 +85,7 @@ def test_a_forged_history_does_not_pass(reader):
 
 def test_a_model_that_only_answers_right_does_not_pass(reader):
     untrained = {name: np.zeros_like(array) for name, array in reader.items()}
-    digits = gatedata.test_digits()
+    digits = gatedata.unseen_digits()
     known = replace(honest(1986, "digits", untrained, READER), answers=np.eye(10)[digits.labels] * 9.0)
     found = outcomes(1986, [known])
     assert found["digits"] == "failed" and found["agrees"] == "failed"
@@ -114,14 +114,14 @@ def test_just_below_the_goal_is_below_it(reader, monkeypatch):
 
 
 def test_mnist_is_read_by_the_gate_itself_and_needs_more(reader, tmp_path):
-    digits = gatedata.test_digits()
+    digits = gatedata.unseen_digits()
     header = bytes([0, 0, 8, 3]) + b"".join(n.to_bytes(4, "big") for n in (1000, 28, 28))
     images = gzip.compress(header + digits.pixels.tobytes(), 1)
     (tmp_path / "t10k-images-idx3-ubyte.gz").write_bytes(images)
     labels = bytes([0, 0, 8, 1]) + (1000).to_bytes(4, "big") + digits.labels.astype("uint8").tobytes()
     (tmp_path / "t10k-labels-idx1-ubyte").write_bytes(labels)
     options = {"data": "mnist", "folder": str(tmp_path)}
-    same = gatedata.test_digits(**options)
+    same = gatedata.unseen_digits(**options)
     assert (same.pixels == digits.pixels).all() and (same.labels == digits.labels).all()
     good = honest(1986, "digits", reader, READER)
     assert good.rows[-1]["accuracy"] < 0.97
