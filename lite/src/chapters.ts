@@ -72,6 +72,24 @@ const index = fields<{ chapters: readonly IndexEntry[] }>({
   ),
 });
 
+/** A program from the history of the field, as `milestones/1986.json` holds it. */
+export interface MilestoneFacts {
+  readonly year: number;
+  readonly title: string;
+  readonly source: string;
+  /** Packages and datasets. */
+  readonly needs: readonly string[];
+  readonly modules: readonly number[];
+}
+
+const milestone: Parser<MilestoneFacts> = fields<MilestoneFacts>({
+  year: number,
+  title: text,
+  source: text,
+  needs: list(text),
+  modules: list(number),
+});
+
 export class Chapters {
   readonly #root: string;
   /** By exercise, from everything that was read so far: without the index, a page still knows its own chapter's. */
@@ -86,6 +104,10 @@ export class Chapters {
     const read = parseJson(chapter, await this.#read(`chapters/${name}.json`), name);
     this.#place(read);
     return read;
+  }
+
+  async milestone(year: string): Promise<MilestoneFacts> {
+    return parseJson(milestone, await this.#read(`milestones/${year}.json`), year);
   }
 
   /** Asked for once; after a failure the next call asks again. */

@@ -1,6 +1,7 @@
 // The ways out of the browser and back in: a ZIP that Python makes and reads, and, where Python cannot be had,
 // the records as plain JSON. Nothing that a learner wrote is ever locked in.
 
+import { fromBase64, toBase64 } from "./base64.ts";
 import { download } from "./dom.ts";
 import { fields, list, number, optional, parseJson, text } from "./parse.ts";
 import {
@@ -65,7 +66,7 @@ export async function exportWorkspace(session: Session): Promise<Exported> {
   const work: Work = { records, questions: workspace.questions(), versions: fitting(await workspace.history.all()) };
   const reply = await askForArchive(session, work);
   if (reply.kind === "archive") {
-    return { blob: new Blob([bytesOf(reply.base64)], { type: "application/zip" }), name: reply.name, instead: null };
+    return { blob: new Blob([fromBase64(reply.base64)], { type: "application/zip" }), name: reply.name, instead: null };
   }
   const file: WorkFile = { format: FORMAT, book: session.config.book, ...work };
   const blob = new Blob([`${JSON.stringify(file, null, 2)}\n`], { type: "application/json" });
@@ -191,7 +192,7 @@ function readJson(session: Session, bytes: Uint8Array): Read {
 const NAME = /^[a-z][a-z0-9_]{0,79}$/;
 
 async function readZip(session: Session, bytes: Uint8Array): Promise<Read> {
-  const reply = await ask(session, "import", { kind: "import", base64: base64Of(bytes) }, null);
+  const reply = await ask(session, "import", { kind: "import", base64: toBase64(bytes) }, null);
   if (reply.kind !== "records") throw new ImportRefused(`${reasonIn(reply)} Nothing was changed.`);
   return reply;
 }
@@ -230,15 +231,4 @@ function replyOf(result: Result): Reply {
 
 function reasonIn(reply: Reply): string {
   return reply.kind === "refused" ? reply.reason : `Unexpected answer: ${reply.kind}.`;
-}
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-}
-
-function base64Of(bytes: Uint8Array): string {
-  let binary = "";
-  // In pieces, for a call takes only so many arguments.
-  for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return btoa(binary);
 }
