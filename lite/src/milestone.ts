@@ -123,7 +123,9 @@ function describe(report: Report): string {
       return "Stopped.";
     case "runtime_lost":
       return "No result.";
-    default:
+    case "failed":
+    case "error":
+    case "not_written":
       return `${passed} of ${report.checks.length} gates are passed.`;
   }
 }

@@ -1,7 +1,7 @@
 // Progress of a download in MB, and the bar that shows it.
 
 import { element } from "./dom.ts";
-import type { Progress, Steps } from "./protocol.ts";
+import type { Progress, Trained } from "./protocol.ts";
 
 interface Size {
   readonly bytes: number;
@@ -70,7 +70,7 @@ export function showProgress(host: HTMLElement | null, progress: Progress | null
 }
 
 /** How far a run is that counts its steps, in its own words. */
-export function showSteps(host: HTMLElement | null, { done, total, words }: Steps): void {
+export function showSteps(host: HTMLElement | null, { done, total, words }: Trained): void {
   if (!host) return;
   host.hidden = false;
   show(host, { loaded: done, total }, "How far the run is", words);
