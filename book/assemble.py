@@ -64,7 +64,7 @@ def put_together(parts: dict[Path, str], site: Path, offline: bool) -> None:
 
 
 def unknown_needs(site: Path) -> list[str]:
-    """Name what a chapter or a milestone needs and the runtime does not have: natively nobody would notice."""
+    """Name what chapters and milestones need and the runtime does not have: natively nobody would notice."""
     runtime = site / "runtime"
     build = json.loads((runtime / "build.json").read_text(encoding="utf-8"))["build"]
     lock = json.loads((runtime / build / "pyodide-lock.json").read_text(encoding="utf-8"))

@@ -5,8 +5,8 @@ half-copied site can give a page of one build a part of another:
 
     _static/book/page.css?v=3f2a…   what pages and styles refer to carries its hash; scripts and styles also
                                     `integrity`, which the browser compares with what arrives
-    content/<hash>/chapters/….json  the chapters as pages fetch them, and milestones/….json; what lies outside of
-                                    content/ is for everybody else
+    content/<hash>/chapters/….json  the chapters as pages fetch them; chapters/….json is for everybody else;
+                                    milestones/….json likewise
     runtime/<hash>/pyodide/…        Pyodide's core, whose names never change, below a hash of the core
     offline/<site>.json             every file of this build, with the hash that an offline copy is held to
 

@@ -22,8 +22,8 @@ def setup(app: Sphinx) -> dict[str, Any]:
     from tinybook.components.connections import setup_connections
     from tinybook.components.curriculum_map import setup_curriculum_map
     from tinybook.components.datasheet import setup_datasheet
-    from tinybook.components.digit_canvas import setup_digit_canvas
     from tinybook.components.diagram import setup_diagram
+    from tinybook.components.digit_canvas import setup_digit_canvas
     from tinybook.components.exercise import setup_exercise
     from tinybook.components.experiment import setup_experiment
     from tinybook.components.growth import setup_growth

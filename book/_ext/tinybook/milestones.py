@@ -1,4 +1,4 @@
-"""Milestones at build: each program runs with the book's package, and its result is kept until something changes.
+"""Milestones at build: each program runs with the book's package; its result is kept until something changes.
 
     python -m tinybook.milestones 1986
 
@@ -90,7 +90,9 @@ def run_here(milestone: curriculum.Milestone, root: Path) -> Built:
     source = program(milestone, root).read_text(encoding="utf-8")
     report = run_milestone(milestone, source, {}, hear).report
     if report.outcome != "passed":
-        wrong = "\n".join(f"{check.claim} {check.message}" for check in report.checks if check.outcome != "passed")
+        wrong = "\n".join(
+            f"{check.claim} {check.message}" for check in report.checks if check.outcome != "passed"
+        )
         raise Failed(f"{report.outcome}: {wrong}\n{report.stdout}")
     shown = [{key: one[key] for key in ("mime", "base64", "alt")} for one in figures.values()]
     checks = report.to_dict()["checks"]

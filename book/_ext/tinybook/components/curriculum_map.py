@@ -40,7 +40,10 @@ def _tier(translator: HTML5Translator, docname: str, tier: curriculum.Tier) -> s
     rows = []
     for module in tier.modules:
         rows.append(_module(translator, docname, module))
-        rows += [_milestone(translator, docname, milestone) for milestone in curriculum.milestones_after(module.number)]
+        rows += [
+            _milestone(translator, docname, milestone)
+            for milestone in curriculum.milestones_after(module.number)
+        ]
     return (
         f'<section aria-label="{escape(tier.title)}"><header><p class="tt-tier">{escape(tier.title)}</p>'
         f"<p>{escape(tier.promise)}</p></header><ol>{''.join(rows)}</ol></section>"

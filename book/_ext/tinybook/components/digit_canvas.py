@@ -17,7 +17,8 @@ from tinybook.components.milestone import milestone_of
 
 DIGITS = "tinytorch/data/files/tinydigits.npz"
 KEYS = (
-    "With the keyboard: arrow keys move the pen, the space bar puts it down and lifts it, Delete empties the sheet."
+    "With the keyboard: arrow keys move the pen, the space bar puts it down and lifts it, "
+    "Delete empties the sheet."
 )
 
 
@@ -53,16 +54,17 @@ def visit_digit_canvas(self: HTML5Translator, node: digit_canvas) -> None:
         f'<section class="tt-digit-box" id="digit-canvas" data-digit-canvas="{node["year"]}" '
         'aria-labelledby="digit-canvas-title">'
         + head("Draw a digit", "your network reads it", "digit-canvas")
-        + '<p data-role="standing">With JavaScript on, you can draw here, and the network that you have trained '
-        "reads it.</p>"
+        + '<p data-role="standing">With JavaScript on, you can draw here, and the network that you have '
+        "trained reads it.</p>"
         '<div class="tt-desk" data-needs-program hidden>'
         '<div class="tt-sheet"><canvas data-role="paper" tabindex="0" role="application" '
         'aria-label="Sheet to draw a digit on" aria-describedby="digit-canvas-keys"></canvas>'
         '<span class="tt-pen" data-role="pen" aria-hidden="true"></span></div>'
-        f'<div class="tt-desk-words"><p id="digit-canvas-keys">Draw with a mouse, a finger or a pen. {KEYS}</p>'
+        f'<div class="tt-desk-words"><p id="digit-canvas-keys">Draw with a mouse, a finger or a pen. {KEYS}'
+        "</p>"
         '<p class="tt-where" data-role="where" role="status"></p>'
-        '<p class="tt-example"><label for="digit-canvas-example">Or take a test digit, written by somebody as '
-        f'a</label> <select id="digit-canvas-example">{options}</select> '
+        '<p class="tt-example"><label for="digit-canvas-example">Or take a test digit, written by somebody '
+        f'as a</label> <select id="digit-canvas-example">{options}</select> '
         '<button type="button" data-action="example">Take it</button></p></div></div>'
         + actions(("read", "Read it"), ("clear", "Clear"))
         + '<div data-role="progress" hidden></div><output data-result></output>'

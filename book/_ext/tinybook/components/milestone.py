@@ -1,4 +1,4 @@
-"""A milestone's box: whose code will run, what came of it when the book was built, and the button that runs it here."""
+"""A milestone's box: whose code will run, what came of it at the build, and the button that runs it here."""
 
 from __future__ import annotations
 
@@ -80,8 +80,9 @@ def _module(translator: HTML5Translator, docname: str, number: int) -> str:
     module = curriculum.module(number)
     uri = translator.builder.get_relative_uri(docname, f"exercises/{module.name}")
     return (
-        f'<li data-module="{number}" data-whose="book"><a href="{uri}"><span class="tt-number">{number:02d}</span> '
-        f'{escape(module.title)}</a> <span data-role="whose">the book’s, until your answers pass</span></li>'
+        f'<li data-module="{number}" data-whose="book"><a href="{uri}">'
+        f'<span class="tt-number">{number:02d}</span> {escape(module.title)}</a> '
+        '<span data-role="whose">the book’s, until your answers pass</span></li>'
     )
 
 
