@@ -1,4 +1,4 @@
-"""Milestones in the page: on whose code they run, what the gates say, and a drawn digit that the network reads."""
+"""Milestones in the page: on whose code they run, what the gates say, and a drawn digit that is read."""
 
 from __future__ import annotations
 
@@ -38,8 +38,10 @@ NOTE = f"""async (key) => {{ {OPEN}
 WATCH_PROGRESS = """(section) => {
     window.told = [];
     const place = section.querySelector('[data-role="progress"]');
-    const note = () => place.hidden || window.told.push([place.textContent, place.querySelector("progress")?.value]);
-    new MutationObserver(note).observe(place, { subtree: true, childList: true, characterData: true, attributes: true });
+    const bar = () => place.querySelector("progress")?.value;
+    const note = () => place.hidden || window.told.push([place.textContent, bar()]);
+    const all = { subtree: true, childList: true, characterData: true, attributes: true };
+    new MutationObserver(note).observe(place, all);
 }"""
 
 
@@ -178,7 +180,7 @@ class Sheet:
 
 
 def sample(digit: int) -> np.ndarray:
-    return IMAGES[np.flatnonzero(TARGETS == digit)[0]]
+    return IMAGES[np.flatnonzero(digit == TARGETS)[0]]
 
 
 def test_a_network_is_trained_and_reads_what_is_drawn(undisturbed: Visit, site: Site) -> None:
