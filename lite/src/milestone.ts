@@ -5,7 +5,7 @@ import { allYours, owned, rememberMilestone, type Owned } from "./ownership.ts";
 import type { Job, Reply, Report } from "./protocol.ts";
 import { RunBox, type Session } from "./session.ts";
 import { keepTrained } from "./trained.ts";
-import { icon } from "./view.ts";
+import { icon, plural } from "./view.ts";
 
 /** Seconds without a finished epoch. Training says something after each, and a slow device takes long for one. */
 const LIMIT = 300;
@@ -113,8 +113,12 @@ function whoseCode(modules: readonly Owned[], numbers: readonly number[]): strin
   return `It ran on your tinytorch: ${mine} of ${numbers.length} modules all yours, the book’s code in the gaps.`;
 }
 
+/** The first check says that training came to its end; the others judge what came of it. */
+const TRAINS = "trains";
+
 function describe(report: Report): string {
-  const passed = report.checks.filter(({ outcome }) => outcome === "passed").length;
+  const gates = report.checks.filter(({ name }) => name !== TRAINS);
+  const passed = gates.filter(({ outcome }) => outcome === "passed").length;
   const seconds = `${report.seconds < 0.95 ? report.seconds.toFixed(2) : report.seconds.toFixed(1)} s`;
   switch (report.outcome) {
     case "passed":
@@ -126,6 +130,6 @@ function describe(report: Report): string {
     case "failed":
     case "error":
     case "not_written":
-      return `${passed} of ${report.checks.length} gates are passed.`;
+      return gates.length === 0 ? "It did not train to its end: there is nothing to judge." : `${passed} of ${plural(gates.length, "gate")} passed.`;
   }
 }
