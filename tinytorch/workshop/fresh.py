@@ -46,9 +46,14 @@ def package_files() -> Iterator[tuple[str, str, str]]:
             yield module, relative.as_posix(), file.read_text(encoding="utf-8")
 
 
+def data_folder() -> Path:
+    """Return the folder of the datasets that come with the package."""
+    return _ROOT / "data" / "files"
+
+
 def data_files() -> Iterator[tuple[str, bytes]]:
     """Yield (file relative to the package, content) of datasets that are here; a browser may lack them."""
-    for file in sorted(_ROOT.glob("data/files/*")):
+    for file in sorted(data_folder().glob("*")):
         if file.is_file():
             yield file.relative_to(_ROOT).as_posix(), file.read_bytes()
 
