@@ -44,7 +44,7 @@ export class DigitCanvas {
         if (where) where.textContent = words;
       },
     });
-    for (const part of section.querySelectorAll<HTMLElement>("[data-needs-program]")) part.hidden = false;
+    for (const part of [section.querySelector<HTMLElement>("[data-needs-program]"), role(section, "actions")]) if (part) part.hidden = false;
     onPress(section, "read", () => void this.read());
     onPress(section, "clear", () => this.#drawing.clear());
     const chosen = section.querySelector("select");

@@ -117,7 +117,7 @@ def test_the_perceptron_of_a_reader_who_has_nothing_yet_of_one_who_has_all_and_o
     assert run(section) == "failed", words(section)
     failed = section.locator('output [data-outcome="failed"] .tt-message')
     assert failed.count() > 0
-    assert all(len(one.inner_text()) > 20 for one in failed.all()), "in words"
+    assert all(len(one.text_content()) > 20 for one in failed.all()), "in words"
     assert perceptron.evaluate(NOTE, "milestone:1958")["yours"] is True, "what was reached stays reached"
 
 
