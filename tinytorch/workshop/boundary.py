@@ -86,7 +86,7 @@ def _where_one(panel: Panel, low: float, high: float, left: float, top: float) -
     step = (high - low) / CELLS
     centres = low + step * (np.arange(CELLS) + 0.5)
     across, up = np.meshgrid(centres, centres[::-1])  # the first row is the top one
-    scores = panel.scores(np.column_stack([across.ravel(), up.ravel()]).astype("float32"))
+    scores = panel.scores(np.column_stack([across.ravel(), up.ravel()]))  # in float64: edges are straight
     ones = (scores[:, 1] > scores[:, 0]).reshape(CELLS, CELLS)
     edges = np.diff(np.pad(ones, ((0, 0), (1, 1))).astype("int8"), axis=1)
     size = SIDE / CELLS

@@ -70,11 +70,12 @@ class View:
         points, classes = asked.inputs[:DRAWN_POINTS], asked.classes[:DRAWN_POINTS]
         network = network_of(self.year, row.task)
         network.check(weights)
-        panel = Panel(row.task, points, classes, partial(network.scores, weights))
+        note = f"loss {row.numbers['loss']:.2g}"
+        panel = Panel(row.task, points, classes, partial(network.scores, weights), note)
         self.panels[row.task] = panel
         if self.year == 1958:
             return boundary("Where each perceptron answers 1", list(self.panels.values()))
         shown = [self.panels["one layer"]] if "one layer" in self.panels else []
         if row.task != "one layer":
-            shown.append(Panel(f"hidden layer, {row.task}", points, classes, panel.scores))
+            shown.append(Panel(f"hidden layer, {row.task}", points, classes, panel.scores, note))
         return boundary("Where each network answers 1", shown)
