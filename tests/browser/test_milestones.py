@@ -128,13 +128,14 @@ def test_the_hook_gives_its_report(perceptron: Any) -> None:
     assert (report["exercise"], report["outcome"]) == ("milestone_1958", "passed")
 
 
-def test_a_program_that_cannot_be_had_is_said_and_asked_for_again(reader: Visit, site: Site) -> None:
-    open_page(reader.page, site, PAGE[1958])
-    reader.context.route("**/milestones/1958.json", lambda route: route.fulfill(status=404))
-    section = box(reader.page, "milestone", "1958")
+def test_a_program_that_arrives_damaged_is_said_and_asked_for_again(perceptron: Any) -> None:
+    isolated = {"cross-origin-resource-policy": "same-origin"}
+    program = "**/milestones/1958.json"
+    perceptron.route(program, lambda route: route.fulfill(body="<html>", headers=isolated))
+    section = box(perceptron, "milestone", "1958")
     assert run(section) == "error"
-    assert "Could not download milestones/1958.json (404)." in words(section)
-    reader.context.unroute("**/milestones/1958.json")
+    assert "1958: not JSON" in words(section)
+    perceptron.unroute(program)
     assert run(section) == "passed", words(section)
 
 
