@@ -1,4 +1,4 @@
-"""How long does a milestone take in a reader's page? Part of `make milestones`; alone it prints what it finds.
+"""How long does a milestone take in a reader's page? Part of `make milestones`; alone it prints what it found.
 
     python tests/bench/milestones_in_page.py
 

@@ -1,4 +1,4 @@
-"""What the build shows of a milestone: run with the book's package, kept while it holds, and never a failure."""
+"""What the build shows of a milestone: run with the book's package, kept while it holds, never a failure."""
 
 from __future__ import annotations
 
