@@ -1,4 +1,4 @@
-"""How long does a milestone take in a reader's page? Part of `make milestones`; alone it prints what it found.
+"""How long does a milestone take in a reader's page? Part of `make milestones`; alone it prints its rows.
 
     python tests/bench/milestones_in_page.py
 

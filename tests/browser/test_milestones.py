@@ -160,24 +160,42 @@ class Sheet:
         return int(self.output.get_attribute("data-digit"))
 
     def draw(self, image: np.ndarray) -> None:
-        """Draw a test digit with the mouse, row by row, with a pen that is two of its pixels wide."""
+        """Draw a test digit with the mouse, along the middle of its strokes."""
         self.press("clear")
         self.paper.scroll_into_view_if_needed()
         corner = self.paper.bounding_box()
         size = corner["width"] / 28
-        ink = image > 110
-        ink[1:] &= ink[:-1]  # the pen is wider than a row
         mouse = self.page.mouse
-        for row in range(28):
-            columns = np.flatnonzero(ink[row])
-            for piece in np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1) if columns.size else ():
-                left, right = piece[0] + 1.1, piece[-1] - 0.1
-                if left > right:
-                    left = right = (left + right) / 2
-                mouse.move(corner["x"] + left * size, corner["y"] + row * size)
-                mouse.down()
-                mouse.move(corner["x"] + right * size, corner["y"] + row * size)
-                mouse.up()
+        for stroke in strokes(image > 110):
+            for at, (row, column) in enumerate(stroke):
+                mouse.move(corner["x"] + (column + 0.5) * size, corner["y"] + (row + 0.5) * size)
+                if at == 0:
+                    mouse.down()
+            mouse.up()
+
+
+def strokes(ink: np.ndarray) -> Iterator[list[tuple[float, float]]]:
+    """Yield lines for a pen two pixels wide: along wide rows, and from the middle of each row to the next."""
+    above: list[tuple[int, int]] = []
+    for row in range(28):
+        columns = np.flatnonzero(ink[row])
+        pieces = np.split(columns, np.flatnonzero(np.diff(columns) > 1) + 1) if columns.size else []
+        runs = [(int(piece[0]), int(piece[-1])) for piece in pieces]
+        for left, right in runs:
+            middle = (left + right) / 2
+            if right - left > 3:
+                yield [(row, left + 1), (row, right - 1)]
+            for before in above:
+                if before[0] <= right and left <= before[1]:
+                    start = within(middle, before)
+                    yield [(row - 1, start), (row, within(start, (left, right)))]
+        above = runs
+
+
+def within(column: float, run: tuple[int, int]) -> float:
+    """Return where a stroke at this column meets a run of ink: in its middle, or anywhere in a wide one."""
+    left, right = run
+    return min(max(column, left + 1), right - 1) if right - left > 3 else (left + right) / 2
 
 
 def sample(digit: int) -> np.ndarray:
@@ -204,10 +222,11 @@ def test_a_network_is_trained_and_reads_what_is_drawn(undisturbed: Visit, site: 
     assert any("epoch" in text and value for text, value in told)
     sheet.section.locator('[data-trained="yes"]').wait_for()
 
-    sheet.draw(sample(0))
-    assert sheet.output.inner_text() == "", "what was read before does not stand beside another drawing"
-    sheet.press("read")
-    assert sheet.read() == 0
+    for digit in (4, 0):
+        sheet.draw(sample(digit))
+        assert sheet.output.inner_text() == "", "what was read before does not stand beside another drawing"
+        sheet.press("read")
+        assert sheet.read() == digit
     shares = sheet.section.locator(".tt-scores li").all_inner_texts()
     assert len(shares) == 10
     assert sum(float(share.split()[-1].rstrip("%")) for share in shares) == pytest.approx(100, abs=0.6)
