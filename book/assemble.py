@@ -64,7 +64,7 @@ def put_together(parts: dict[Path, str], site: Path, offline: bool) -> None:
 
 
 def unknown_needs(site: Path) -> list[str]:
-    """Name what a chapter needs and the runtime does not have: natively nobody would notice."""
+    """Name what chapters and milestones need and the runtime does not have: natively nobody would notice."""
     runtime = site / "runtime"
     build = json.loads((runtime / "build.json").read_text(encoding="utf-8"))["build"]
     lock = json.loads((runtime / build / "pyodide-lock.json").read_text(encoding="utf-8"))
@@ -77,6 +77,9 @@ def unknown_needs(site: Path) -> list[str]:
             *chapter["integration_needs"],
             *(n for part in parts for n in part["needs"]),
         }
+        unknown += [f"{need} (needed in {path.stem})" for need in sorted(needs - set(lock["packages"]))]
+    for path in sorted((site / "milestones").glob("*.json")):
+        needs = set(json.loads(path.read_text(encoding="utf-8"))["needs"])
         unknown += [f"{need} (needed in {path.stem})" for need in sorted(needs - set(lock["packages"]))]
     return unknown
 

@@ -5,7 +5,8 @@ half-copied site can give a page of one build a part of another:
 
     _static/book/page.css?v=3f2a…   what pages and styles refer to carries its hash; scripts and styles also
                                     `integrity`, which the browser compares with what arrives
-    content/<hash>/chapters/….json  the chapters as pages fetch them; chapters/….json is for everybody else
+    content/<hash>/chapters/….json  the chapters as pages fetch them; chapters/….json is for everybody else;
+                                    milestones/….json likewise
     runtime/<hash>/pyodide/…        Pyodide's core, whose names never change, below a hash of the core
     offline/<site>.json             every file of this build, with the hash that an offline copy is held to
 
@@ -35,6 +36,7 @@ CONFIG = re.compile(r'(<script type="application/json" id="tinytorch-config">)(.
 TITLE = re.compile(r"<h1[^>]*>(.*?)</h1>", re.DOTALL)
 MARKUP = re.compile(r"<[^>]+>")
 
+CONTENT = ("chapters", "milestones")  # folders of the site whose JSON pages fetch
 LITE = "lite"
 OFFLINE_PAGE = "offline.html"
 
@@ -57,12 +59,15 @@ def integrity(data: bytes) -> str:
     return "sha256-" + base64.b64encode(hashlib.sha256(data).digest()).decode()
 
 
-def place_chapters(site: Path) -> str:
-    """Copy the chapters below a hash of them all, and return that place."""
-    files = sorted((site / "chapters").glob("*.json"))
+def place_content(site: Path) -> str:
+    """Copy chapters and milestones below a hash of them all, and return that place."""
+    files = sorted(path for folder in CONTENT for path in (site / folder).glob("*.json"))
     name = digest(b"\0".join(part for path in files for part in (path.name.encode(), path.read_bytes())))
     place = f"content/{name}/"
-    shutil.copytree(site / "chapters", site / place / "chapters")
+    for path in files:
+        target = site / place / path.relative_to(site)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(path, target)
     return place
 
 
@@ -164,7 +169,7 @@ def drop_unused_pictures(site: Path) -> None:
 def version_site(site: Path, offline: bool) -> None:
     """Do all of the above. Without `offline` there is no list, and pages do not ask for a service worker."""
     drop_unused_pictures(site)
-    places = Places(place_chapters(site), place_runtime(site))
+    places = Places(place_content(site), place_runtime(site))
     version_styles(site)
     for path in pages_of(site):
         page = version_page(path.read_text(encoding="utf-8"), path.parent)
@@ -270,6 +275,9 @@ def page_entry(path: Path, site: Path, addresses: dict[str, str], places: Places
     needs.append(f"{places.content}chapters/index.json")
     if chapter is not None:
         needs.append(f"{places.content}chapters/{chapter}.json")
+    # A digit's sheet reads the same file as the box of its milestone.
+    years = sorted(set(re.findall(r'<section [^>]*\bdata-milestone="(\d+)"', page)))
+    needs += [f"{places.content}milestones/{year}.json" for year in years]
     found = TITLE.search(page)
     title = unescape(MARKUP.sub("", found[1])).strip() if found else path.stem
     return {"path": path.relative_to(site).as_posix(), "title": title, "needs": needs}

@@ -1,13 +1,14 @@
 // The ways out of the browser and back in: a ZIP that Python makes and reads, and, where Python cannot be had,
 // the records as plain JSON. Nothing that a learner wrote is ever locked in.
 
+import { fromBase64, toBase64 } from "./base64.ts";
 import { download } from "./dom.ts";
 import { fields, list, number, optional, parseJson, text } from "./parse.ts";
 import {
   answerRecord,
   questionRecord,
   versionRecord,
-  type AnswerRecord,
+  type Answers,
   type Job,
   type Reply,
   type VersionRecord,
@@ -65,7 +66,7 @@ export async function exportWorkspace(session: Session): Promise<Exported> {
   const work: Work = { records, questions: workspace.questions(), versions: fitting(await workspace.history.all()) };
   const reply = await askForArchive(session, work);
   if (reply.kind === "archive") {
-    return { blob: new Blob([bytesOf(reply.base64)], { type: "application/zip" }), name: reply.name, instead: null };
+    return { blob: new Blob([fromBase64(reply.base64)], { type: "application/zip" }), name: reply.name, instead: null };
   }
   const file: WorkFile = { format: FORMAT, book: session.config.book, ...work };
   const blob = new Blob([`${JSON.stringify(file, null, 2)}\n`], { type: "application/json" });
@@ -77,13 +78,13 @@ async function askForArchive(session: Session, work: Work): Promise<Reply> {
   const request = { kind: "export", ...work } as const;
   const names = work.records.map(({ exercise }) => exercise);
   const needs = await session.chapters.having(names).then((chapters) => session.chapters.needsOfChecks(chapters)).catch(() => []);
-  const reply = await ask(session, "export", request, work.records, needs);
-  return reply.kind === "archive" || needs.length === 0 ? reply : ask(session, "export", request, work.records);
+  const reply = await ask(session, "export", request, names, needs);
+  return reply.kind === "archive" || needs.length === 0 ? reply : ask(session, "export", request, names);
 }
 
 /** Export into the reader's downloads, and remember that this was done. */
 export async function saveCopy(session: Session): Promise<Exported> {
-  const passed = session.workspace.answers();
+  const passed = session.workspace.passed();
   const exported = await exportWorkspace(session);
   download(exported.blob, exported.name);
   await session.workspace.care.exported(passed);
@@ -155,13 +156,25 @@ function fitting(versions: readonly VersionRecord[]): VersionRecord[] {
   return taken.reverse();
 }
 
+export type Source = Extract<Reply, { readonly kind: "source" }>;
+
 export async function packageSource(session: Session, path: string): Promise<string> {
-  const { workspace } = session;
-  const answers = workspace.answers();
-  const passed = workspace.all().filter(({ exercise }) => exercise in answers);
-  const reply = await ask(session, `source:${path}`, { kind: "source", path, answers }, passed);
+  const answers = session.workspace.answers();
+  return (await sourceOf(session, path, answers, Object.keys(answers))).text;
+}
+
+/** The same, with the lines of these exercises, which are all that the file has. */
+export async function packageFile(session: Session, path: string, exercises: readonly string[]): Promise<Source> {
+  const all = session.workspace.answers();
+  // Answers of other files change nothing in this one.
+  const answers = Object.fromEntries(exercises.flatMap((name) => (name in all ? [[name, all[name] ?? ""]] : [])));
+  return sourceOf(session, path, answers, exercises);
+}
+
+async function sourceOf(session: Session, path: string, answers: Answers, exercises: readonly string[]): Promise<Source> {
+  const reply = await ask(session, `source:${path}`, { kind: "source", path, answers }, exercises);
   if (reply.kind !== "source") throw new Error(reasonIn(reply));
-  return reply.text;
+  return reply;
 }
 
 type Read = Work & { readonly notes: readonly string[] };
@@ -191,23 +204,23 @@ function readJson(session: Session, bytes: Uint8Array): Read {
 const NAME = /^[a-z][a-z0-9_]{0,79}$/;
 
 async function readZip(session: Session, bytes: Uint8Array): Promise<Read> {
-  const reply = await ask(session, "import", { kind: "import", base64: base64Of(bytes) }, null);
+  const reply = await ask(session, "import", { kind: "import", base64: toBase64(bytes) }, null);
   if (reply.kind !== "records") throw new ImportRefused(`${reasonIn(reply)} Nothing was changed.`);
   return reply;
 }
 
-/** Ask Python, with the chapters of these answers opened first; with all chapters where they are not known yet. */
+/** Ask Python, with the chapters of these exercises opened first; with all chapters where they are not known yet. */
 async function ask(
   session: Session,
   key: string,
   request: Job["request"],
-  records: readonly AnswerRecord[] | null,
+  exercises: readonly string[] | null,
   packages: readonly string[] = [],
 ): Promise<Reply> {
   let chapters: readonly string[];
   try {
-    chapters = records
-      ? await session.chapters.having(records.map(({ exercise }) => exercise))
+    chapters = exercises
+      ? await session.chapters.having(exercises)
       : (await session.chapters.index()).map(({ name }) => name);
   } catch (error) {
     return { kind: "refused", reason: error instanceof Error ? error.message : String(error) };
@@ -230,15 +243,4 @@ function replyOf(result: Result): Reply {
 
 function reasonIn(reply: Reply): string {
   return reply.kind === "refused" ? reply.reason : `Unexpected answer: ${reply.kind}.`;
-}
-
-function bytesOf(base64: string): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(atob(base64), (character) => character.charCodeAt(0));
-}
-
-function base64Of(bytes: Uint8Array): string {
-  let binary = "";
-  // In pieces, for a call takes only so many arguments.
-  for (let at = 0; at < bytes.length; at += 0x8000) binary += String.fromCharCode(...bytes.subarray(at, at + 0x8000));
-  return btoa(binary);
 }

@@ -5,7 +5,7 @@ import { readConfig, type Config } from "./config.ts";
 import { startEarly } from "./early.ts";
 import { reachWideFormulas } from "./formulas.ts";
 
-const LIVE = ["exercise", "experiment", "integration", "question", "workspace", "exercise-link", "chapter-link"]
+const LIVE = ["exercise", "experiment", "integration", "question", "workspace", "milestone", "exercise-link", "chapter-link"]
   .map((name) => `[data-${name}]`)
   .join();
 

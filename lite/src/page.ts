@@ -8,6 +8,8 @@ import type { Config } from "./config.ts";
 import { exportWorkspace, importWorkspace, packageSource } from "./doors.ts";
 import { Exercise } from "./exercise.ts";
 import { Experiment, Integration } from "./experiment.ts";
+import { DigitCanvas } from "./digit.ts";
+import { Milestone } from "./milestone.ts";
 import { connectPanel } from "./panel.ts";
 import { connectQuestion } from "./quiz.ts";
 import { preloadOnIntent } from "./preload.ts";
@@ -39,13 +41,16 @@ export async function connectPage(config: Config, read: Promise<void>): Promise<
   const integrations = connect("[data-integration]", (section) => {
     return new Integration(section, session, [...needs, ...(chapter?.integration_needs ?? [])]);
   });
+  const milestones = connect("[data-milestone]", (section) => new Milestone(section, session));
+  connect("[data-digit-canvas]", (section) => new DigitCanvas(section, session));
   connect("[data-question]", (section) => {
     const asked = chapter?.questions.find((one) => one.name === section.dataset["question"]);
     if (asked) connectQuestion(section, session, asked);
   });
   connect("[data-workspace]", (section) => connectPanel(section, session));
+  if (document.querySelector("[data-mine]")) await (await import("./mine.ts")).connectMine(session);
   if (exercises.length > 0 || document.querySelector("[data-workspace]")) warnWhenUnsaved(session);
-  preloadOnIntent(connect("[data-exercise], [data-experiment], [data-integration]", (box) => box), workerModules(config));
+  preloadOnIntent(connect("[data-exercise], [data-experiment], [data-integration], [data-milestone]", (box) => box), workerModules(config));
   void markAll(session);
   saveOnLeaving(session.workspace);
 
@@ -57,7 +62,7 @@ export async function connectPage(config: Config, read: Promise<void>): Promise<
       exercise(wanted).code = text;
     },
     check: async (wanted) => exercise(wanted).check(),
-    run: async (wanted) => find([...experiments, ...integrations], wanted, "experiment").run(),
+    run: async (wanted) => find([...experiments, ...integrations, ...milestones], wanted, "experiment").run(),
     exportWorkspace: async () => (await exportWorkspace(session)).blob,
     importWorkspace: async (blob) => {
       const { count, replaced, notes } = await importWorkspace(session, blob);
@@ -78,7 +83,11 @@ async function openSession(config: Config, chapters: Chapters): Promise<Session>
     book: config.book,
     factory: databases(),
     channel: "BroadcastChannel" in globalThis ? new BroadcastChannel(config.book) : null,
+    moduleOf: (exercise) => chapters.moduleOf(exercise),
   });
+  workspace.onErased(() => location.reload()); // and is then as new
+  // Which answers are set aside must be known before anything runs on them.
+  if (workspace.aside.modules.length > 0) await chapters.index().catch(() => []);
   return {
     config,
     runner,

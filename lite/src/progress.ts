@@ -1,7 +1,7 @@
 // Progress of a download in MB, and the bar that shows it.
 
 import { element } from "./dom.ts";
-import type { Progress } from "./protocol.ts";
+import type { Progress, Trained } from "./protocol.ts";
 
 interface Size {
   readonly bytes: number;
@@ -65,25 +65,33 @@ export function describe(progress: Progress): string {
 export function showProgress(host: HTMLElement | null, progress: Progress | null): void {
   if (!host) return;
   host.hidden = progress === null;
-  if (progress === null) {
-    host.replaceChildren();
-    return;
-  }
+  if (progress === null) host.replaceChildren();
+  else show(host, progress, progress.step, describe(progress));
+}
+
+/** How far a run is that counts its steps, in its own words. */
+export function showSteps(host: HTMLElement | null, { done, total, words }: Trained): void {
+  if (!host) return;
+  host.hidden = false;
+  show(host, { loaded: done, total }, "How far the run is", words);
+}
+
+function show(host: HTMLElement, { loaded, total }: { loaded: number; total: number }, label: string, words: string): void {
   let bar = host.querySelector("progress");
-  let label = host.querySelector("span");
-  if (!bar || !label) {
+  let line = host.querySelector("span");
+  if (!bar || !line) {
     bar = element("progress");
-    label = element("span");
+    line = element("span");
     host.classList.add("tt-progress");
-    host.replaceChildren(bar, label);
+    host.replaceChildren(bar, line);
   }
   // Without a value the bar is indeterminate: true before the sizes are known, and after the last byte.
-  if (progress.total > 0 && progress.loaded < progress.total) {
-    bar.max = progress.total;
-    bar.value = progress.loaded;
+  if (total > 0 && loaded < total) {
+    bar.max = total;
+    bar.value = loaded;
   } else {
     bar.removeAttribute("value");
   }
-  bar.setAttribute("aria-label", progress.step);
-  label.textContent = describe(progress);
+  bar.setAttribute("aria-label", label);
+  line.textContent = words;
 }

@@ -31,7 +31,7 @@ const TOO_MUCH =
 export function reportOf(result: Result, seen: Unfinished): Report {
   switch (result.kind) {
     case "reply":
-      if (result.reply.kind === "report") return result.reply.report;
+      if (result.reply.kind === "report" || result.reply.kind === "milestone") return result.reply.report;
       return withCheck(seen, {
         name: "request",
         claim: "It can be run",

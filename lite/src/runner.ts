@@ -311,7 +311,8 @@ export class Runner {
     if (replaced) this.#discard(state.worker);
     const by = state.kind === "stopping" ? state.by : "learner";
     // A reply that comes after the interrupt tells of the interrupt, unless the run had just ended well.
-    const counts = reply !== null && (state.kind === "running" || (reply.kind === "report" && reply.report.outcome === "passed"));
+    const passed = (reply?.kind === "report" || reply?.kind === "milestone") && reply.report.outcome === "passed";
+    const counts = reply !== null && (state.kind === "running" || passed);
     if (counts) state.task.settle({ kind: "reply", reply, replaced });
     else if (state.task.background && by === "another") this.#again(state.task);
     else state.task.settle(stopped(state.task, by, replaced));

@@ -4,8 +4,8 @@ import type { Aftermath } from "./aftermath.ts";
 import type { Chapters } from "./chapters.ts";
 import type { Config } from "./config.ts";
 import { action, onPress, resultOf, role } from "./dom.ts";
-import { showProgress } from "./progress.ts";
-import type { Event, Job, Report } from "./protocol.ts";
+import { showProgress, showSteps } from "./progress.ts";
+import type { Event, Job, Reply, Report } from "./protocol.ts";
 import { reportOf } from "./reports.ts";
 import type { Phase, Result, Run, Runner } from "./runner.ts";
 import { ResultView } from "./view.ts";
@@ -31,6 +31,9 @@ export interface BoxOptions {
   readonly limit: number;
   readonly goTo?: (line: number) => void;
 }
+
+/** What else was answered than the Report; null where the run did not come to an answer. */
+type Settled = (report: Report, reply: Reply | null) => void;
 
 /** A section whose code can be run: buttons, progress and results. */
 export class RunBox {
@@ -71,7 +74,7 @@ export class RunBox {
   }
 
   /** Run and show; only the newest run of a box is shown. Never rejects for what the learner wrote. */
-  async run(job: Job, summary: (report: Report) => string, settled?: (report: Report) => void): Promise<Report> {
+  async run(job: Job, summary: (report: Report) => string, settled?: Settled): Promise<Report> {
     const { session, name, limit, goTo } = this.#options;
     const view = new ResultView(this.#output, goTo ?? null);
     let loads = false;
@@ -92,7 +95,9 @@ export class RunBox {
         view.begin("Running …");
       },
       onEvent: (event) => {
-        if (this.#run === run) view.hear(event);
+        if (this.#run !== run) return;
+        if (event.kind === "progress") showSteps(this.#progress, event);
+        else view.hear(event);
       },
     });
     this.#run = run;
@@ -107,10 +112,21 @@ export class RunBox {
     if (this.#run !== run) return report;
     this.#run = null;
     showProgress(this.#progress, null);
-    settled?.(report);
+    settled?.(report, result.kind === "reply" ? result.reply : null);
     view.end(report, `${summary(report)} ${this.#untold}`.trim());
     this.#untold = "";
     this.#setBusy(false);
+    return report;
+  }
+
+  /** Say why it cannot be run, where that is known before Python is asked. */
+  refuse(reason: string, summary: (report: Report) => string): Report {
+    const { name, goTo } = this.#options;
+    const view = new ResultView(this.#output, goTo ?? null);
+    const refused: Result = { kind: "reply", reply: { kind: "refused", reason }, replaced: false };
+    const report = reportOf(refused, { exercise: name, checks: [], stdout: "" });
+    view.begin("");
+    view.end(report, summary(report));
     return report;
   }
 
@@ -137,7 +153,7 @@ export class RunBox {
     this.#output.setAttribute("aria-live", "off");
     const view = new ResultView(this.#output, goTo ?? null);
     view.begin("");
-    for (const event of events) view.hear(event);
+    for (const event of events) if (event.kind !== "progress") view.hear(event);
     view.end(report, summary(report));
     return true;
   }

@@ -28,7 +28,8 @@ def make_source(folder: Path) -> Path:
     shutil.copytree(FIXTURES, folder / "exercises", ignore=quiet)
     toc = (ROOT / "_toc.yml").read_text(encoding="utf-8")
     others = re.compile(rf"  - file: exercises/(?!{'|'.join(WRITTEN)})\w+\n")
-    (folder / "_toc.yml").write_text(others.sub("", toc), encoding="utf-8")
+    milestones = re.compile(r"  - file: book/milestones/index\n    sections:\n(?:      - .*\n)+")
+    (folder / "_toc.yml").write_text(milestones.sub("", others.sub("", toc)), encoding="utf-8")
     with (folder / "tinytorch/workshop/curriculum.py").open("a", encoding="utf-8") as curriculum:
         curriculum.write(CURRICULUM)
     architecture = folder / "book/developers/architecture.md"

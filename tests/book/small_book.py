@@ -7,4 +7,5 @@ CURRICULUM = """
 from dataclasses import replace  # noqa: E402
 
 MODULES = tuple(replace(m, status="written" if m.number <= 1 else "planned") for m in MODULES)
+MILESTONES = tuple(replace(m, status="planned") for m in MILESTONES)
 """

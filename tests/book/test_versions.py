@@ -36,6 +36,7 @@ def small(tmp_path: Path) -> Path:
         "_images/2.svg": "<svg>of a page that is no more</svg>",
         "chapters/index.json": "{}",
         "chapters/01_x.json": '{"name": "01_x"}',
+        "milestones/1986.json": '{"needs": ["tinydigits"]}',
         "lite/index.html": "<h1>Lite</h1>",
         "sw.js": "self",
     }
@@ -94,11 +95,14 @@ def test_a_page_says_where_its_build_lies(small: Path) -> None:
     config = json.loads(page.select_one("#tinytorch-config").text)
     assert (small / config["content"] / "chapters/01_x.json").read_text() == '{"name": "01_x"}'
     assert (small / "chapters/01_x.json").exists(), "its public address stays"
+    assert (small / config["content"] / "milestones/1986.json").exists()
     assert config["site"] == listing(small)["site"]
     assert "\\u003c" in configured(PAGE, site="</script>")
 
 
-@pytest.mark.parametrize("name", ["_static/dot.png", "chapters/01_x.json", "_static/b.css"])
+@pytest.mark.parametrize(
+    "name", ["_static/dot.png", "chapters/01_x.json", "milestones/1986.json", "_static/b.css"]
+)
 def test_any_change_makes_another_build(small: Path, tmp_path: Path, name: str) -> None:
     other = tmp_path / "other"
     shutil.copytree(small, other)
@@ -140,6 +144,16 @@ def test_a_page_lists_what_it_needs(small: Path) -> None:
     }
 
 
+def test_a_milestones_page_needs_its_program(small: Path) -> None:
+    """Without a network its Run button would do nothing otherwise."""
+    path = small / "exercises/01_x.html"
+    text = path.read_text(encoding="utf-8")
+    box = '<section class="tt-milestone-box" id="milestone-1986" data-milestone="1986">'
+    path.write_text(text + box, encoding="utf-8")
+    content = json.loads(re.search(r'config">(.*?)<', built(small))[1])["content"]
+    assert f"{content}milestones/1986.json" in listing(small)["pages"][0]["needs"]
+
+
 def test_pictures_of_pages_that_are_no_more_go(small: Path) -> None:
     built(small)
     assert not (small / "_images/2.svg").exists()
@@ -164,4 +178,7 @@ def test_what_a_chapter_needs_is_in_the_runtime(small: Path) -> None:
     (small / "runtime/build.json").write_text('{"build": "b"}', encoding="utf-8")
     lock = {"packages": {"numpy": {}, "tinydigits": {}}}
     (small / "runtime/b/pyodide-lock.json").write_text(json.dumps(lock), encoding="utf-8")
-    assert unknown_needs(small) == ["matplotlip (needed in 01_x)", "tinydigit (needed in 01_x)"]
+    unknown = ["matplotlip (needed in 01_x)", "tinydigit (needed in 01_x)"]
+    assert unknown_needs(small) == unknown
+    (small / "milestones/1986.json").write_text('{"needs": ["tinydigit", "numpy"]}', encoding="utf-8")
+    assert unknown_needs(small) == [*unknown, "tinydigit (needed in 1986)"]

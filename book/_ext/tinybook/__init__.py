@@ -23,12 +23,17 @@ def setup(app: Sphinx) -> dict[str, Any]:
     from tinybook.components.curriculum_map import setup_curriculum_map
     from tinybook.components.datasheet import setup_datasheet
     from tinybook.components.diagram import setup_diagram
+    from tinybook.components.digit_canvas import setup_digit_canvas
     from tinybook.components.exercise import setup_exercise
     from tinybook.components.experiment import setup_experiment
     from tinybook.components.growth import setup_growth
     from tinybook.components.integration import setup_integration
     from tinybook.components.math import setup_math
     from tinybook.components.measured import setup_measured
+    from tinybook.components.milestone import setup_milestone
+    from tinybook.components.mine import setup_mine
+    from tinybook.components.mine_package import setup_mine_package
+    from tinybook.components.mine_private import setup_mine_private
     from tinybook.components.offline import setup_offline
     from tinybook.components.pull import setup_pull
     from tinybook.components.question import setup_question
@@ -38,6 +43,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     from tinybook.site.addresses import setup_addresses
     from tinybook.site.assets import setup_assets
     from tinybook.site.chapters import setup_chapters
+    from tinybook.site.milestones import setup_milestones
     from tinybook.site.navigation import setup_navigation
     from tinybook.site.policy import setup_policy
 
@@ -45,10 +51,13 @@ def setup(app: Sphinx) -> dict[str, Any]:
         setup_config,
         setup_addresses,
         setup_chapters,
+        setup_milestones,
         setup_navigation,
         setup_exercise,
         setup_experiment,
         setup_integration,
+        setup_milestone,
+        setup_digit_canvas,
         setup_question,
         setup_pull,
         setup_workspace,
@@ -56,6 +65,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
         setup_connections,
         setup_curriculum_map,
         setup_growth,
+        setup_mine,
+        setup_mine_package,
+        setup_mine_private,
         setup_math,
         setup_diagram,
         setup_measured,

@@ -9,6 +9,7 @@ from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
 from tinybook.components.base import ChapterDirective, Component
+from tinybook.components.curriculum_map import milestone_uri
 from tinytorch.workshop import curriculum
 
 
@@ -35,9 +36,7 @@ def visit_connections(self: HTML5Translator, node: connections) -> None:
     here = curriculum.module(node["module"])
     needs = [_link(self, node, curriculum.module(number)) for number in here.needs] or ["Python and NumPy"]
     opens = [_link(self, node, later) for later in curriculum.opens(here.number)]
-    opens += [
-        f"{item.year} {escape(item.title)}, a milestone" for item in curriculum.milestones_after(here.number)
-    ]
+    opens += [_milestone(self, node, item) for item in curriculum.milestones_after(here.number)]
     columns = (
         ("You have", needs),
         ("You build", [escape(here.builds), f"You measure {escape(here.measures)}"]),
@@ -63,6 +62,13 @@ def _link(translator: HTML5Translator, node: connections, module: curriculum.Mod
         return f'{label} <span class="tt-planned">planned</span>'
     builder = translator.builder
     return f'<a href="{builder.get_relative_uri(node["docname"], f"exercises/{module.name}")}">{label}</a>'
+
+
+def _milestone(translator: HTML5Translator, node: connections, item: curriculum.Milestone) -> str:
+    label = f"{item.year} {escape(item.title)}"
+    if item.status == "written":
+        label = f'<a href="{milestone_uri(translator, node["docname"], item)}">{label}</a>'
+    return f"{label}, a milestone"
 
 
 def setup_connections(app: Sphinx) -> None:

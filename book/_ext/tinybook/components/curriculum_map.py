@@ -40,7 +40,10 @@ def _tier(translator: HTML5Translator, docname: str, tier: curriculum.Tier) -> s
     rows = []
     for module in tier.modules:
         rows.append(_module(translator, docname, module))
-        rows += [_milestone(milestone) for milestone in curriculum.milestones_after(module.number)]
+        rows += [
+            _milestone(translator, docname, milestone)
+            for milestone in curriculum.milestones_after(module.number)
+        ]
     return (
         f'<section aria-label="{escape(tier.title)}"><header><p class="tt-tier">{escape(tier.title)}</p>'
         f"<p>{escape(tier.promise)}</p></header><ol>{''.join(rows)}</ol></section>"
@@ -59,14 +62,23 @@ def _module(translator: HTML5Translator, docname: str, module: curriculum.Module
     )
 
 
-def _milestone(milestone: curriculum.Milestone) -> str:
+def _milestone(translator: HTML5Translator, docname: str, milestone: curriculum.Milestone) -> str:
+    title = escape(milestone.title)
+    if milestone.status == "written":
+        title = f'<a href="{milestone_uri(translator, docname, milestone)}">{title}</a>'
     tag = '<span class="tt-planned">planned</span>' if milestone.status == "planned" else ""
     return (
         f'<li class="tt-milestone"><span class="tt-number">{milestone.year}</span>'
         '<div><p class="tt-name"><span class="tt-hidden">Milestone: </span>'
-        f"{escape(milestone.title)}{tag}</p>"
+        f"{title}{tag}</p>"
         f"<p>{escape(milestone.task)}; {escape(milestone.gate)}</p></div></li>"
     )
+
+
+def milestone_uri(translator: HTML5Translator, docname: str, milestone: curriculum.Milestone) -> str:
+    """Return the way from a page to a milestone's."""
+    uri: str = translator.builder.get_relative_uri(docname, f"book/milestones/{milestone.program}")
+    return uri
 
 
 def setup_curriculum_map(app: Sphinx) -> None:

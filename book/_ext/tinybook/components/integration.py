@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from html import escape
+
 from docutils import nodes
 from sphinx.application import Sphinx
 from sphinx.writers.html5 import HTML5Translator
 
 from tinybook.components.base import ChapterDirective, Component, actions, head, inline
+from tinybook.components.curriculum_map import milestone_uri
+from tinytorch.workshop import curriculum
 
 
 class integration(Component):
@@ -23,7 +27,9 @@ class IntegrationDirective(ChapterDirective):
             self.warn("integration", "this chapter has no integration checks")
             return []
         claims = [(check.name, check.claim) for check in chapter.integration]
-        box = integration(chapter=chapter.name, claims=claims)
+        box = integration(
+            chapter=chapter.name, module=chapter.module, docname=self.env.docname, claims=claims
+        )
         self.set_source_info(box)
         return [box]
 
@@ -38,6 +44,12 @@ def visit_integration(self: HTML5Translator, node: integration) -> None:
         + f'<ul class="tt-claims">{claims}</ul>'
         + actions(("run", "Run"), ("stop", "Stop"))
         + '<div data-role="progress" hidden></div><output data-result></output></section>\n'
+        + "".join(
+            f'<p class="tt-milestone-link"><a href="{milestone_uri(self, node["docname"], item)}">'
+            f"After this chapter: the milestone of {item.year}, {escape(item.title)}</a></p>\n"
+            for item in curriculum.milestones_after(node["module"])
+            if item.status == "written"
+        )
     )
 
 
