@@ -48,7 +48,7 @@ def step(model: Module, inputs: Tensor, targets: Tensor, lr: float) -> tuple[flo
     return loss.item(), right.item()
 
 
-def train(epochs: int = 60, steps: int = 20, lr: float = 1.0, seed: int = 1958) -> Iterator[dict]:
+def train(epochs: int = 60, steps: int = 20, lr: float = 0.2, seed: int = 1958) -> Iterator[dict]:
     """Train a new perceptron for each task, and tell after each epoch how far it is."""
     manual_seed(seed)
     tasks = {"points": points()}

@@ -10,7 +10,11 @@ from tinytorch.workshop.curriculum import milestone
 ROOT = Path(__file__).parents[2]
 
 # Enough for the good package to pass, and so for a sabotaged one to have had its chance.
-SHORT: dict[int, dict[str, Any]] = {1958: {"epochs": 6}, 1969: {"epochs": 3, "lr": 0.1}, 1986: {"epochs": 4}}
+SHORT: dict[int, dict[str, Any]] = {
+    1958: {"epochs": 6, "lr": 1.0},
+    1969: {"epochs": 3, "lr": 0.1},
+    1986: {"epochs": 4},
+}
 
 
 def program(year: int) -> str:

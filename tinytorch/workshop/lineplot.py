@@ -44,6 +44,7 @@ def line_plot(title: str, xlabel: str, ylabel: str, lines: Mapping[str, Points])
     parts.append(
         f'<text transform="translate(15 {middle}) rotate(-90)" text-anchor="middle">{escape(ylabel)}</text>'
     )
+    names = []  # over all lines: they must stay readable
     for number, (name, points) in enumerate(lines.items()):
         colour, dashes = STYLES[number % len(STYLES)]
         pen = f'fill="none" stroke="{colour}" stroke-width="2" stroke-linejoin="round"'
@@ -57,12 +58,12 @@ def line_plot(title: str, xlabel: str, ylabel: str, lines: Mapping[str, Points])
                 parts.append(f'<polyline points="{shape}" {pen}/>')
         if name:
             y = TOP + 12 + 19 * number
-            parts.append(f'<path d="M{RIGHT - 30} {y - 5}H{RIGHT - 4}" {pen}/>')
-            parts.append(
+            names.append(f'<path d="M{RIGHT - 30} {y - 5}H{RIGHT - 4}" {pen}/>')
+            names.append(
                 f'<text x="{RIGHT - 36}" y="{y}" text-anchor="end" stroke="#ffffff" stroke-width="4" '
                 f'paint-order="stroke">{escape(name)}</text>'
             )
-    return "".join(parts) + "</svg>"
+    return "".join([*parts, *names]) + "</svg>"
 
 
 def describe(xlabel: str, ylabel: str, lines: Mapping[str, Points]) -> str:
