@@ -55,20 +55,22 @@ export class DigitCanvas {
 
   /** Have the drawing read by the network that was trained last. */
   async read(): Promise<void> {
-    const asked = ++this.#asked;
+    this.#forget();
+    const asked = this.#asked;
     const pixels = asMnist(this.#drawing.ink);
     if (!pixels) {
       this.#say("Nothing is drawn yet. Draw a digit first.");
       return;
     }
+    this.#output.setAttribute("aria-busy", "true");
     const trained = await readTrained(this.#session.workspace, this.#year);
     if (asked !== this.#asked) return;
     if (!trained) {
+      this.#output.removeAttribute("aria-busy");
       this.#say("There is no trained network on this device. Train it first: press Run in the box above, then read again.");
       return;
     }
     this.#say("Waiting for Python …");
-    this.#output.setAttribute("aria-busy", "true");
     let result: Result;
     try {
       result = await this.#ask(await this.#job(trained, pixels));

@@ -267,7 +267,7 @@ def test_a_network_is_trained_and_reads_what_is_drawn(undisturbed: Visit, site: 
     damaged = base64.b64encode(base64.b64decode(trained["model"])[:-2000]).decode()
     page.evaluate(PUT_NOTE, ["model:1986", trained | {"model": damaged}])
     sheet.press("read")
-    sheet.section.locator("output:not([aria-busy]) .tt-summary").wait_for()
+    sheet.section.locator("output:not([aria-busy]) > .tt-summary").wait_for()
     assert sheet.output.get_attribute("data-digit") is None
     assert len(sheet.output.inner_text()) > 20, "why not, in words"
     page.evaluate(PUT_NOTE, ["model:1986", {"model": 7}])
