@@ -204,6 +204,19 @@ describe("a run", () => {
     mock.timers.tick(1_000);
     assert.equal((await result).kind, "stopped");
   });
+
+  test("gets its time anew with each epoch, and not with what it prints", async () => {
+    const one = runner();
+    const { result } = one.run(ask({ limit: 10 }));
+    const first = begun();
+    mock.timers.tick(9_000);
+    first.say({ kind: "event", id: first.jobId, event: { kind: "progress", done: 1, total: 9, words: "epoch 1 of 9" } });
+    mock.timers.tick(9_000);
+    first.say({ kind: "event", id: first.jobId, event: { kind: "stdout", text: "still here" } });
+    assert.equal(await settled(result), false);
+    mock.timers.tick(1_000);
+    assert.equal((await result).kind, "stopped");
+  });
 });
 
 describe("Stop without shared memory", () => {

@@ -37,6 +37,9 @@ def test_a_result_is_shown_and_kept_until_something_changes(
     first = built_milestone(PERCEPTRON, root, cache)
     assert {check["outcome"] for check in first.checks} == {"passed"}
     assert first.figures
+    found = dict(first.found)
+    assert [found[task] for task in ("points", "AND", "OR")] == [1, 1, 1]
+    assert found["XOR"] < 1, "no line does"
     assert all(len(figure["alt"]) > 30 for figure in first.figures)
 
     runs: list[int] = []
@@ -53,7 +56,7 @@ def test_a_result_is_shown_and_kept_until_something_changes(
 @pytest.mark.parametrize(
     ("before", "after", "words"),
     [
-        ("lr: float = 1.0", "lr: float = 0.0", "Of 1,000 new points"),
+        ("lr: float = 0.2", "lr: float = 0.0", "Of 1,000 new points"),
         ("import Iterator", "import Iterators", "ImportError"),
     ],
     ids=["a gate fails", "it does not run"],

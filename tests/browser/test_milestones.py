@@ -91,6 +91,7 @@ def test_the_perceptron_of_a_reader_who_has_nothing_yet_of_one_who_has_all_and_o
     section.evaluate(WATCH_PROGRESS)
     assert run(section) == "passed", words(section)
     assert "It ran on the book’s code." in words(section)
+    assert section.locator("output").get_attribute("data-whose") is None
     figures = section.locator(".tt-figures img")
     assert figures.count() > 0
     for figure in figures.all():

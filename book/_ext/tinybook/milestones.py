@@ -29,6 +29,7 @@ class Built:
     """What a milestone came to with the book's package."""
 
     seconds: float
+    found: list[tuple[str, float]]  # of each task, the share that its network answers right
     stdout: str
     checks: list[dict[str, Any]]
     figures: list[dict[str, Any]]
@@ -79,6 +80,8 @@ def run_here(milestone: curriculum.Milestone, root: Path) -> Built:
     Raises:
         Failed: it does not run, or a gate does not pass.
     """
+    from tinytorch.workshop.gates import network_of, question
+    from tinytorch.workshop.kept import unpack
     from tinytorch.workshop.milestones import run_milestone
 
     figures: dict[str, dict[str, Any]] = {}
@@ -88,17 +91,24 @@ def run_here(milestone: curriculum.Milestone, root: Path) -> Built:
             figures[event["live"] or f"figure-{len(figures)}"] = event
 
     source = program(milestone, root).read_text(encoding="utf-8")
-    report = run_milestone(milestone, source, {}, hear).report
-    if report.outcome != "passed":
+    result = run_milestone(milestone, source, {}, hear)
+    report = result.report
+    if report.outcome != "passed" or result.model is None:
         wrong = "\n".join(
             f"{check.claim} {check.message}" for check in report.checks if check.outcome != "passed"
         )
         raise Failed(f"{report.outcome}: {wrong}\n{report.stdout}")
+    # As the gates find it: from the weights, without the package that trained them.
+    found = []
+    for task, weights in unpack(milestone.year, result.model).items():
+        asked = question(milestone.year, task, {})
+        guesses = network_of(milestone.year, task).scores(weights, asked.inputs).argmax(axis=1)
+        found.append((task, float((guesses == asked.classes).mean())))
     shown = [{key: one[key] for key in ("mime", "base64", "alt")} for one in figures.values()]
     checks = report.to_dict()["checks"]
     # The first line says whose code ran, which a page has its own words for.
     _, _, printed = report.stdout.partition("\n")
-    return Built(report.seconds, printed, checks, shown)
+    return Built(report.seconds, found, printed, checks, shown)
 
 
 if __name__ == "__main__":

@@ -65,6 +65,7 @@ def visit_milestone(self: HTML5Translator, node: milestone) -> None:
         f'<div class="tt-built"><p class="tt-built-title">On the book’s code, when this page was built: '
         f"{built.seconds:.1f} s</p>"
         f'<ul class="tt-gates">{"".join(_gate(check) for check in built.checks)}</ul>'
+        f"<p>Answered right: {_found(built)}.</p>"
         + "".join(_figure(self, entry, number, figure) for number, figure in enumerate(built.figures, 1))
         + f"{_printed(built.stdout)}</div>"
         + actions(("run", "Run"), ("stop", "Stop"))
@@ -89,6 +90,11 @@ def _module(translator: HTML5Translator, docname: str, number: int) -> str:
 def _gate(check: dict[str, Any]) -> str:
     message = f" <span>{inline(check['message'])}</span>" if check["message"] else ""
     return f'<li data-claim="{escape(check["name"])}"><strong>{inline(check["claim"])}</strong>{message}</li>'
+
+
+def _found(built: Built) -> str:
+    shares = [f"{task} {share:.1%}".replace(".0%", "%") for task, share in built.found]
+    return escape(", ".join(shares))
 
 
 def _figure(

@@ -42,7 +42,15 @@ def outcomes(results: Json) -> str:
                     *(times if number == 0 else [""] * 3),
                 ]
             )
-    head = ["", "of what", "needed", "found", "natively, s", "in the page, s", "there with all answers, s"]
+    head = [
+        "milestone",
+        "of what",
+        "needed",
+        "found",
+        "natively, s",
+        "in the page, s",
+        "there with all answers, s",
+    ]
     return table(head, rows)
 
 
