@@ -45,7 +45,7 @@ def visit_mine(self: HTML5Translator, node: mine) -> None:
     self.body.append(
         '<section class="tt-mine" data-mine="map" aria-label="Modules and milestones">'
         f'<p class="tt-overall" data-role="overall" data-planned="{planned}">{len(exercises)} exercises with '
-        f"{points} points are written, in {len(chapters)} chapters; {_count(planned, 'module')} more "
+        f"{points} points are written, in {len(chapters)} chapters; {_count(planned, 'more module')} "
         f"{'is' if planned == 1 else 'are'} planned. With JavaScript on, you see here which have passed.</p>"
         f'<output data-result aria-live="polite"></output>{start}{tiers}</section>\n'
     )
