@@ -112,12 +112,11 @@ def _place(module: curriculum.Module) -> str:
 
 def _milestone(translator: HTML5Translator, docname: str, milestone: curriculum.Milestone) -> str:
     title = escape(milestone.title)
-    page = f"book/milestones/{milestone.year}"
-    found = next((name for name in sorted(translator.builder.env.found_docs) if name.startswith(page)), None)
-    if found is not None:
-        title = f'<a href="{translator.builder.get_relative_uri(docname, found)}">{title}</a>'
+    page = f"book/milestones/{milestone.program}"
+    if page in translator.builder.env.found_docs:
+        title = f'<a href="{translator.builder.get_relative_uri(docname, page)}">{title}</a>'
     tag = f" {PLANNED}" if milestone.status == "planned" else ""
-    modules = range(1, milestone.after + 1)
+    modules = milestone.modules
     return (
         f'<li class="tt-step tt-step-milestone is-{milestone.status}" data-mine-milestone="{milestone.year}" '
         f'data-modules="{" ".join(map(str, modules))}"><span class="tt-number">{milestone.year}</span><div>'
