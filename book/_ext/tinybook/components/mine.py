@@ -121,13 +121,13 @@ def _milestone(translator: HTML5Translator, docname: str, milestone: curriculum.
         f'<li class="tt-step tt-step-milestone is-{milestone.status}" data-mine-milestone="{milestone.year}" '
         f'data-modules="{" ".join(map(str, modules))}"><span class="tt-number">{milestone.year}</span><div>'
         f'<p class="tt-name"><span class="tt-hidden">Milestone: </span>{title}{tag}</p>'
-        f"<p>{_sentence(milestone.task)}. Passed with: {escape(milestone.gate)}.</p>"
+        f"<p>{_sentence(milestone.task)}. To pass: {escape(milestone.gate)}.</p>"
         f'<p data-role="standing">It stands on modules {modules[0]:02d} to {modules[-1]:02d}.</p></div></li>'
     )
 
 
 def _listed(modules: Sequence[curriculum.Module]) -> str:
-    words = [f"{module.number:02d} {escape(module.title)}" for module in modules]
+    words = [f"{module.number:02d}&nbsp;{escape(module.title)}" for module in modules]
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
