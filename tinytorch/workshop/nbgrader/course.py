@@ -91,6 +91,8 @@ none.
 def generate(out: Path, chapters: Sequence[str] | None = None) -> list[Path]:
     """Write a course folder for all chapters, or for those named, into `out`; return what was written.
 
+    A chapter is named as its file is, `01_tensor`, or by its module's number, `01`.
+
     Sources and README are written anew. A configuration that is there already is left as it is.
 
     Raises:
@@ -135,6 +137,8 @@ def _chosen(names: Sequence[str] | None) -> tuple[Chapter, ...]:
     if names is None:
         return chapters
     known = {chapter.name: chapter for chapter in chapters}
+    numbers = {f"{chapter.module:02d}": chapter.name for chapter in chapters}
+    names = [numbers.get(name, name) for name in names]
     unknown = [name for name in names if name not in known]
     if unknown:
         raise LookupError(f"The book has no chapter {', '.join(unknown)}. It has {', '.join(known)}.")

@@ -7,7 +7,9 @@ the file, points and checks come from the book, and each answer is judged in a P
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -63,13 +65,15 @@ def regrade(file: Path, seconds: float = EXERCISE_SECONDS) -> tuple[Grade, ...]:
 
 
 def grades(chapter: Chapter, cells: Sequence[Any], seconds: float = EXERCISE_SECONDS) -> tuple[Grade, ...]:
-    """Judge a notebook's answers to a chapter's exercises."""
+    """Judge a notebook's answers to a chapter's exercises, as many at a time as there are processors."""
     found = answers_in(cells)
-    return tuple(
-        Grade(exercise, text, None if text is None else judge(chapter, exercise.name, text, seconds))
-        for exercise in chapter.exercises
-        for text in [found.get(exercise.name)]
-    )
+
+    def one(exercise: Exercise) -> Grade:
+        text = found.get(exercise.name)
+        return Grade(exercise, text, None if text is None else judge(chapter, exercise.name, text, seconds))
+
+    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each thread only waits for its child
+        return tuple(pool.map(one, chapter.exercises))
 
 
 def read_cells(file: Path) -> list[Any]:

@@ -130,10 +130,10 @@ def _marked(
 def _introduction(chapter: Chapter) -> str:
     total = sum(exercise.points for exercise in chapter.exercises)
     return (
-        "**This notebook is graded.** Write your answers in the cells that begin with `%%exercise`; running one "
-        "shows what its checks say. The cell below each answer runs the same checks in a Python of its own, "
-        "as they run when your work is graded, and says how many points it earns. Leave those cells, and the "
-        "first line of each answer, as they are. Cells of your own are welcome.\n\n"
+        "**This notebook is graded.** Write your answers in the cells that begin with `%%exercise`; running "
+        "one shows what its checks say. The cell below each answer runs the same checks in a Python of its "
+        "own, as they run when your work is graded, and says how many points it earns. Leave those cells, "
+        "and the first line of each answer, as they are. Cells of your own are welcome.\n\n"
         f"All exercises of this chapter together: {total} point{'s' * (total != 1)}. "
         "An exercise earns its points when all of its checks pass."
     )
