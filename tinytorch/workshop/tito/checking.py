@@ -19,7 +19,7 @@ def check_exercise(
     worker: Worker, chapter: Chapter, exercise: str, text: str, seconds: float = CHECK_SECONDS
 ) -> Report:
     """Check `text` as the answer to an exercise."""
-    job = {"action": "check", "chapter": chapter.name, "exercise": exercise, "text": text}
+    job = {"action": "check", "chapter": chapter.name, "exercise": exercise, "text": text, "seconds": seconds}
     report = _report(worker, job, exercise, chapter.exercise(exercise).checks, seconds)
     if report.outcome not in ("passed", "failed", "not_written"):
         worker.kill()  # what such code leaves behind is nobody's business

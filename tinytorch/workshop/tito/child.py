@@ -49,7 +49,8 @@ def _check(job: Json, emit: Emit) -> Json:
     from tinytorch.workshop.library import chapters
 
     chapter = next(chapter for chapter in chapters() if chapter.name == job["chapter"])
-    return {"report": run_checks(chapter, job["exercise"], job["text"], emit).to_dict()}
+    report = run_checks(chapter, job["exercise"], job["text"], emit, job["seconds"])
+    return {"report": report.to_dict()}
 
 
 def _integrate(job: Json, emit: Emit) -> Json:

@@ -10,15 +10,19 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 
-def write_whole(path: Path, data: bytes) -> None:
-    """Put `data` in the place of a file: whoever is killed meanwhile leaves the old one or the new one."""
+def write_whole(path: Path, data: bytes, durable: bool = True) -> None:
+    """Put `data` in the place of a file: whoever is killed meanwhile leaves the old one or the new one.
+
+    A `durable` one survives that the machine loses its power; what can be made again need not.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-            file.flush()
-            os.fsync(file.fileno())
+            if durable:
+                file.flush()
+                os.fsync(file.fileno())
         os.chmod(name, _mode(path))  # mkstemp's own is for nobody else
         os.replace(name, path)
     except BaseException:

@@ -145,7 +145,7 @@ class Folder:
                     continue
                 if present is not None and before.get(path) != _digest(present):
                     kept.append(self._short(keep_aside(target, self.private / "kept")))
-                write_whole(target, data)
+                write_whole(target, data, durable=False)
             for path in set(before) - set(after):
                 stale = read_or_none(self.root / path)
                 if stale is not None and _digest(stale) == before[path]:

@@ -13,9 +13,8 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from rich.console import Console
-from rich.padding import Padding
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
+from rich.table import Column
 from rich.text import Text
 
 from tinytorch.workshop.report import CheckResult, Report
@@ -56,12 +55,10 @@ def make_console(file: TextIO | None = None) -> Console:
 def make_progress(shown: bool) -> Progress:
     """Return a bar on stderr, which is gone at its end; not where nobody looks."""
     console = make_console(sys.stderr)
-    columns = (
-        TextColumn("{task.description}", markup=False),
-        BarColumn(),
-        MofNCompleteColumn(),
-        TimeElapsedColumn(),
+    name = TextColumn(
+        "{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")
     )
+    columns = (name, BarColumn(12), MofNCompleteColumn())
     return Progress(*columns, console=console, transient=True, disable=not (shown and console.is_terminal))
 
 
@@ -73,28 +70,29 @@ def print_json(data: Any) -> None:
 def show_report(console: Console, report: Report, title: str, text: str | None, whole: bool) -> None:
     """Show one Report; what passed, or is not begun, takes one line unless the `whole` is wanted."""
     mark, style = MARKS[report.outcome]
-    head = Text.assemble((mark, style), "  ", (report.exercise, "bold"), f"  {plain(title)}")
-    console.print(head)
-    if whole or report.outcome not in ("passed", "not_written"):
-        for check in report.checks:
-            _show_check(console, check, text)
-        if report.stdout.strip():
-            _show_printed(console, report.stdout)
+    console.print(Text.assemble((mark, style), "  ", (report.exercise, "bold"), f"  {plain(title)}"))
+    if not whole and report.outcome in ("passed", "not_written"):
+        return
+    before = None
+    for check in report.checks:
+        mark, style = MARKS[check.outcome]
+        _show_lines(console, Text(f"      {mark}  ", style), Text(plain(check.claim)))
+        said = (check.message, check.hint, check.line)
+        if check.message and said != before:  # what one reason did to several checks is told once
+            _show_reason(console, check, text)
+        before = said
+    if report.stdout.strip():
+        _show_printed(console, report.stdout)
 
 
-def _show_check(console: Console, check: CheckResult, text: str | None) -> None:
-    mark, style = MARKS[check.outcome]
-    row = Table.grid(padding=(0, 2, 0, 0))
-    row.add_column(no_wrap=True)
-    row.add_column(overflow="fold")
-    row.add_row(Text(mark, style), Text(plain(check.claim)))
-    if check.message:
-        row.add_row("", Text(plain(check.message), "" if check.outcome == "not_written" else "bold"))
-    if check.line is not None:
-        row.add_row("", Text(f"line {check.line}: {plain(_line(text, check.line))}".rstrip(" :"), "cyan"))
+def _show_reason(console: Console, check: CheckResult, text: str | None) -> None:
+    margin = Text(" " * 12)
+    _show_lines(console, margin, Text(plain(check.message), "bold"))
+    if check.line is not None and check.outcome != "not_written":
+        said = f"line {check.line}: {plain(_line(text, check.line))}".rstrip(" :")
+        _show_lines(console, margin, Text(said, "cyan"))
     if check.hint:
-        row.add_row("", Text(plain(check.hint), "dim"))
-    console.print(Padding(row, (0, 0, 0, 6)))
+        _show_lines(console, margin, Text(plain(check.hint), "dim"))
 
 
 def _show_printed(console: Console, output: str) -> None:
@@ -102,18 +100,29 @@ def _show_printed(console: Console, output: str) -> None:
     shown = lines[:PRINTED_LINES]
     if len(lines) > len(shown):
         shown.append(f"… and {len(lines) - len(shown)} lines more")
-    console.print(Padding(Text("It printed:\n" + "\n".join(f"  {line}" for line in shown)), (0, 0, 0, 6)))
+    _show_lines(console, Text(" " * 6), Text("It printed:"))
+    for line in shown:
+        _show_lines(console, Text(" " * 8), Text(line.expandtabs()))
 
 
 def show_rows(console: Console, rows: list[tuple[Text | str, ...]]) -> None:
     """Show rows in columns; the last one wraps."""
-    table = Table.grid(padding=(0, 2, 0, 0))
-    for _ in rows[0][:-1] if rows else ():
-        table.add_column(overflow="fold")
-    table.add_column(overflow="fold")
-    for row in rows:
-        table.add_row(*(cell if isinstance(cell, Text) else Text(cell) for cell in row))
-    console.print(table)
+    texts = [[cell if isinstance(cell, Text) else Text(cell) for cell in row] for row in rows]
+    widths = [max(cell.cell_len for cell in column) for column in zip(*texts, strict=True)]
+    for row in texts:
+        head = Text()
+        for cell, width in zip(row[:-1], widths, strict=False):
+            head += cell + Text(" " * (width - cell.cell_len + 2))
+        _show_lines(console, head, row[-1])
+
+
+def _show_lines(console: Console, head: Text, text: Text) -> None:
+    """Show `text` behind `head`, its further lines below its first."""
+    width = max(16, console.width - head.cell_len)
+    for line in text.wrap(console, width, overflow="fold") or [Text()]:
+        line.rstrip()
+        console.print(head + line, soft_wrap=True)
+        head = Text(" " * head.cell_len)
 
 
 def near(path: Path) -> str:
