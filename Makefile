@@ -35,7 +35,7 @@ help:
 serve: site
 	$(PY) book/serve.py --port $(PORT)
 
-test: lint site
+test: lint site .venv-nbgrader/ready
 	$(PY) -m pytest $(TESTS)
 
 lint: $(VENV)/ready lite/node_modules/ready
@@ -86,6 +86,12 @@ $(VENV)/peers: requirements/bench.txt $(VENV)/ready
 .venv-lite/ready: lite/jupyterlite/requirements.txt | $(VENV)/ready
 	$(PYTHON) -m venv .venv-lite
 	.venv-lite/bin/python -m pip install --quiet --disable-pip-version-check -r lite/jupyterlite/requirements.txt
+	@touch $@
+
+# nbgrader brings JupyterLab and its extensions: they stay out of the book's environment and of JupyterLite's.
+.venv-nbgrader/ready: requirements/nbgrader.txt | $(VENV)/ready
+	$(PYTHON) -m venv .venv-nbgrader
+	.venv-nbgrader/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/nbgrader.txt
 	@touch $@
 
 lite/node_modules/ready: lite/package-lock.json lite/package.json | $(VENV)/ready
