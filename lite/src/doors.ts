@@ -83,7 +83,7 @@ async function askForArchive(session: Session, work: Work): Promise<Reply> {
 
 /** Export into the reader's downloads, and remember that this was done. */
 export async function saveCopy(session: Session): Promise<Exported> {
-  const passed = session.workspace.answers();
+  const passed = session.workspace.passed();
   const exported = await exportWorkspace(session);
   download(exported.blob, exported.name);
   await session.workspace.care.exported(passed);

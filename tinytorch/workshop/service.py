@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tinytorch.workshop.chapter import Chapter
+from tinytorch.workshop.curriculum import Milestone, milestone
 from tinytorch.workshop.source import Refused
 from tinytorch.workshop.workspace import InvalidWorkspace
 
@@ -34,6 +35,8 @@ class Service:
             "check": self._check,
             "run": self._run,
             "integrate": self._integrate,
+            "milestone": self._milestone,
+            "digit": self._digit,
             "source": self._source,
             "rehearse": self._rehearse,
             "export": self._export,
@@ -81,6 +84,22 @@ class Service:
             raise Refused(f"The chapter {name!r} is not open.")
         chapter = self._chapters[name]
         return _report(run_integration(chapter, self._texts(message["answers"]), emit))
+
+    def _milestone(self, message: Json, emit: Callable[[Json], None]) -> Json:
+        from tinytorch.workshop.milestones import run_milestone
+
+        milestone, texts = _milestone_of(message["year"]), self._texts(message["answers"])
+        chapters = tuple(self._chapters.values())
+        result = run_milestone(milestone, message["source"], texts, emit, chapters=chapters)
+        model = None if result.model is None else base64.b64encode(result.model).decode()
+        return {"kind": "milestone", "report": result.report.to_dict(), "model": model}
+
+    def _digit(self, message: Json, emit: Callable[[Json], None]) -> Json:
+        from tinytorch.workshop.digit import read_digit
+
+        milestone, texts = _milestone_of(message["year"]), self._texts(message["answers"])
+        model, pixels = (base64.b64decode(message[part], validate=True) for part in ("model", "pixels"))
+        return {"kind": "digit", "scores": read_digit(milestone, message["source"], texts, model, pixels)}
 
     def _source(self, message: Json, emit: Callable[[Json], None]) -> Json:
         from tinytorch.workshop.fresh import Answers, fitting, package_files
@@ -138,6 +157,13 @@ class Service:
 
 def _file(name: str, data: bytes) -> Json:
     return {"kind": "archive", "name": name, "base64": base64.b64encode(data).decode()}
+
+
+def _milestone_of(year: int) -> Milestone:
+    try:
+        return milestone(year)
+    except KeyError:
+        raise Refused(f"There is no milestone {year}.") from None
 
 
 def _report(report: Any) -> Json:
