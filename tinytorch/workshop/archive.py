@@ -1,4 +1,4 @@
-"""Archive: a learner's whole workspace as one ZIP, out and in again.
+"""Archive: a learner's whole workspace as one ZIP, and the way back in for everything that went out.
 
 The ZIP holds the project of `project.py`. Whatever comes in may be damaged or hostile: nothing of it is
 unpacked, run or believed.
@@ -14,7 +14,9 @@ from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
 
 from tinytorch.workshop.chapter import Chapter
-from tinytorch.workshop.project import ANSWERS, INDEX, edited, project_files, read_index
+from tinytorch.workshop.fresh import PACKAGE
+from tinytorch.workshop.ipynb import is_notebook, read_notebook
+from tinytorch.workshop.project import ANSWERS, INDEX, edited, parsed, project_files, read_index, work_in
 from tinytorch.workshop.workspace import InvalidWorkspace, Work, renamed, with_texts
 
 FOLDER = "tinytorch-workspace"
@@ -41,22 +43,30 @@ def zip_of(files: Mapping[str, bytes]) -> bytes:
 
 
 def import_archive(data: bytes, chapters: Sequence[Chapter] = ()) -> tuple[Work, list[str]]:
-    """Read the work out of an exported ZIP, or out of its `workspace.json` alone, and notes on it.
+    """Read the work out of whatever was exported, told apart by its content, and notes on it.
+
+    That is a ZIP, a wheel, a notebook, or `workspace.json` alone; people rename files, so names say nothing.
 
     Raises:
         InvalidWorkspace: it is too large, damaged, or not one of ours. Nothing was changed.
     """
     if len(data) > MAX_BYTES:
-        raise InvalidWorkspace(f"The file is larger than {MAX_BYTES // 1024**2} MB; a workspace never is.")
-    work, texts, notes = _read_zip(data, chapters) if data[:2] == b"PK" else (read_index(data), {}, [])
+        raise InvalidWorkspace(
+            f"The file is larger than {MAX_BYTES // 1024**2} MB; a workspace never is. "
+            "(In a notebook it is the outputs that are large: clear them, and save it again.)"
+        )
+    work, texts, notes = (_read_zip if data[:2] == b"PK" else _read_json)(data, chapters)
     work = renamed(with_texts(work, texts, _now(), chapters), chapters)
     known = {exercise.name for chapter in chapters for exercise in chapter.exercises}
     strange = [record.exercise for record in work.records if known and record.exercise not in known]
     if strange:
         notes = [*notes, f"Kept, though this book has no such exercise: {', '.join(strange)}."]
-    if texts:
-        notes = [*notes, f"Taken from the files in answers/, which were edited: {', '.join(texts)}."]
     return work, notes
+
+
+def _read_json(data: bytes, chapters: Sequence[Chapter]) -> tuple[Work, dict[str, str], list[str]]:
+    value = parsed(data)
+    return read_notebook(value, chapters) if is_notebook(value) else (work_in(value), {}, [])
 
 
 def _read_zip(data: bytes, chapters: Sequence[Chapter]) -> tuple[Work, dict[str, str], list[str]]:
@@ -68,17 +78,26 @@ def _read_zip(data: bytes, chapters: Sequence[Chapter]) -> tuple[Work, dict[str,
     except Exception as error:  # zipfile raises many kinds on damaged input, and this input may be anything
         raise InvalidWorkspace(f"The ZIP is damaged: {error}.") from None
     work = read_index(files.pop(INDEX))
-    return work, *edited(work, files, chapters)
+    texts, notes = edited(work, files, chapters)
+    if texts:
+        notes = [*notes, f"Taken from files in answers/ that were edited: {', '.join(texts)}."]
+    return work, texts, notes
 
 
 def _files(archive: zipfile.ZipFile) -> dict[str, bytes]:
-    """Read the index and the answers, by their paths inside the project's folder, whatever that is called."""
+    """Read the index and the answers, by their paths inside the project's folder, whatever that is called.
+
+    In a wheel the index lies beside the metadata, and the package beside that folder.
+    """
     infos = [info for info in archive.infolist() if PurePosixPath(info.filename).parts[:1] != (_BESIDE,)]
     names = [info.filename for info in infos]
     roots = [name.removesuffix(INDEX) for name in names if re.fullmatch(rf"([^/\\]+/)?{INDEX}", name)]
+    if not roots and any(name.endswith(".dist-info/WHEEL") for name in names):
+        raise InvalidWorkspace(f"The wheel was not made by this book: it has no {INDEX} in it.")
     if not roots:
         raise InvalidWorkspace(f"The ZIP is not a workspace of this book: it has no {FOLDER}/{INDEX}.")
-    if len({*names}) < len(names) or not all(_is_inside(name, roots[0]) for name in names):
+    inside = (roots[0], f"{PACKAGE}/") if roots[0].endswith(".dist-info/") else (roots[0],)
+    if len({*names}) < len(names) or not all(_is_below(name, inside) for name in names):
         raise InvalidWorkspace("The ZIP holds files that a workspace never has. It was not made here.")
     if sum(info.file_size for info in infos) > MAX_BYTES:
         raise InvalidWorkspace("The ZIP unpacks to more than a workspace can hold.")
@@ -94,11 +113,11 @@ def _files(archive: zipfile.ZipFile) -> dict[str, bytes]:
     return files
 
 
-def _is_inside(name: str, root: str) -> bool:
-    """Tell whether a name means something in the folder: nothing is unpacked, but who climbs is no friend."""
+def _is_below(name: str, folders: tuple[str, ...]) -> bool:
+    """Tell whether a name means something in these: nothing is unpacked, but who climbs is no friend."""
     path = PurePosixPath(name)
     climbs = path.is_absolute() or ".." in path.parts or "\\" in name or ":" in path.parts[0]
-    return name.startswith(root) and not climbs
+    return name.startswith(folders) and not climbs
 
 
 def _now() -> str:

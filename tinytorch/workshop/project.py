@@ -14,6 +14,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import PurePosixPath
+from typing import Any
 
 from tinytorch import __version__
 from tinytorch.workshop.chapter import Chapter
@@ -24,6 +25,8 @@ from tinytorch.workshop.workspace import InvalidWorkspace, Record, Work, passed_
 FORMAT = 3  # in the first there were answers alone; in the second answers/ had no folders; both are read, too
 BOOK = "tinytorch"
 INDEX = "workspace.json"
+NAME = "my-tinytorch"
+DESCRIPTION = "My TinyTorch: a deep learning framework in NumPy, written with the TinyTorch book"
 ANSWERS = "answers"
 
 
@@ -47,7 +50,7 @@ def assembled(texts: Mapping[str, str]) -> dict[str, bytes]:
 
 def check_files(chapters: Sequence[Chapter]) -> dict[str, bytes]:
     """Return the chapters' checks as files for pytest."""
-    files = {}
+    files = {"tests/conftest.py": _CONFTEST}
     for chapter in chapters:
         for exercise in chapter.exercises:
             source = check_source(chapter.setup, exercise.checks)
@@ -109,8 +112,7 @@ def edited(
 
 def write_index(work: Work) -> bytes:
     """Return `workspace.json`."""
-    head = {"format": FORMAT, "book": BOOK, "version": __version__}
-    return json.dumps({**head, **write_work(work)}, indent=1).encode()
+    return json.dumps(index_of(work), indent=1).encode()
 
 
 def read_index(text: bytes | str) -> Work:
@@ -119,12 +121,21 @@ def read_index(text: bytes | str) -> Work:
     Raises:
         InvalidWorkspace: it is none, or it is damaged, or of another book.
     """
+    return work_in(parsed(text))
+
+
+def parsed(text: bytes | str) -> Any:
+    """Parse JSON that may be anything, of any depth."""
     try:
-        index = json.loads(text)
+        return json.loads(text)
     except (ValueError, RecursionError, MemoryError):
         raise InvalidWorkspace(
-            "The file is neither a ZIP nor the answers from one, or it is damaged."
+            "The file is neither a ZIP nor a notebook nor the answers from one, or it is damaged."
         ) from None
+
+
+def work_in(index: Any) -> Work:
+    """Return the work that `workspace.json`, parsed, holds."""
     if not isinstance(index, dict) or index.get("book") != BOOK:
         raise InvalidWorkspace("The file does not come from this book.")
     if index.get("format") not in range(1, FORMAT + 1):
@@ -132,6 +143,11 @@ def read_index(text: bytes | str) -> Work:
             "The file comes from another version of this book, which this one cannot read."
         )
     return read_work(index)
+
+
+def index_of(work: Work) -> dict[str, Any]:
+    """Return what `workspace.json` holds."""
+    return {"format": FORMAT, "book": BOOK, "version": __version__, **write_work(work)}
 
 
 def _differs(data: bytes, record: Record | None, stub: str | None) -> bool:
@@ -148,33 +164,58 @@ def _text(path: str, data: bytes) -> str:
         raise InvalidWorkspace(f"{path} is not text in UTF-8. Save it as that, and try again.") from None
 
 
+def written_by_me(texts: Mapping[str, str]) -> str:
+    """List the objects of these texts, as markdown."""
+    return "\n".join(f"- `{name}`" for name in texts) or "- nothing yet"
+
+
 def _readme(texts: Mapping[str, str]) -> str:
-    mine = "\n".join(f"- `{name}`" for name in texts) or "- nothing yet"
     return f"""# My TinyTorch
 
-This is the work of one reader of the TinyTorch book, exported from it.
+This is the work of one reader of the TinyTorch book, exported from it. It is a Python project like any other:
+with Python 3.11 or newer, in this folder,
+
+    python -m venv .venv
+    .venv/bin/pip install -e ".[checks]"
+    .venv/bin/pytest
+
+(on Windows `.venv\\Scripts\\pip` and `.venv\\Scripts\\pytest`). In that environment `import tinytorch` means
+the package in this folder. The `tinytorch` of the public package index is somebody else's and has nothing to
+do with this one.
+
+## What is where
 
 - `answers/` holds each answer as it was last edited, finished or not.
 - `tinytorch/` is the package: the answers that passed, and the book's code where there is none yet.
 - `tests/` holds the book's checks.
-- `workspace.json` is what the book's Import button reads: the answers, their earlier versions, and your
-  replies to the book's questions.
+- `workspace.json` holds all of the work: the answers, what passed last, earlier versions, and replies to the
+  book's questions.
 
-Written by me:
+## Going on
 
-{mine}
+Write in `answers/`: those files are what the book's Import button reads, after `workspace.json`, when you
+pack this folder as a ZIP again. `tito`, the book's command, reads them, too. An edit in `tinytorch/` is
+tested by `pytest`, but it stays in this folder.
 
-With Python 3.11 or newer: `pip install -e ".[checks]"`, then `pytest`.
+On its page in the book an exercise is checked alone, with the book's code in place of everything else.
+`pytest` tests the package as it is here, all of its answers together: so one that is wrong can fail the
+checks of others, too.
+
+## Written by me
+
+{written_by_me(texts)}
 """
 
 
 _PYPROJECT = f"""[build-system]
-requires = ["hatchling"]
+requires = ["hatchling>=1.27"]
 build-backend = "hatchling.build"
 
 [project]
-name = "my-tinytorch"
+name = "{NAME}"
 version = "{__version__}"
+description = "{DESCRIPTION}"
+readme = "README.md"
 requires-python = ">=3.11"
 dependencies = ["numpy>=2.0"]
 
@@ -189,3 +230,10 @@ testpaths = ["tests"]
 pythonpath = ["."]
 addopts = "--import-mode=importlib"
 """.encode()
+
+_CONFTEST = b'''"""Each check runs in a world of its own, with a fresh copy of the package beside this."""
+
+from tinytorch.workshop.alone import pytest_pyfunc_call
+
+__all__ = ["pytest_pyfunc_call"]
+'''
