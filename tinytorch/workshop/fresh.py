@@ -22,7 +22,9 @@ from tinytorch.workshop.source import Refused, read_answer, span, splice_all, un
 
 PACKAGE = "tinytorch"
 _ROOT = Path(__file__).parent.parent
-_NATIVE = (_ROOT / "workshop" / "tito", _ROOT / "workshop" / "shelf")  # no part of a learner's package
+_NATIVE = tuple(
+    _ROOT / "workshop" / name for name in ("tito", "shelf", "nbgrader")
+)  # for terminals and classes
 
 
 def module_file(module: str) -> Path:

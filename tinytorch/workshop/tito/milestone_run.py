@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import base64
 import re
+from dataclasses import replace
 from pathlib import Path
 
 from tinytorch.workshop import library
@@ -57,14 +58,19 @@ def run(options: argparse.Namespace) -> int:
         job["options"] = {"data": options.data, "folder": str(options.folder.resolve())}
     console = show.make_console()
     figures = Figures()
-    with Worker() as worker, show.make_progress(not options.json) as bar:
+    lines: list[str] = []
+    with Worker() as worker, show.make_progress(console, not options.json) as bar:
         task = bar.add_task(f"{milestone.year} {milestone.title}", total=None)
 
         def heard(event: Json) -> None:
             if event.get("kind") == "progress":
                 bar.update(task, completed=event["done"], total=event["total"], description=event["words"])
             elif event.get("kind") == "stdout" and not options.json:
-                console.print(show.plain(event["text"]), end="")
+                lines.append(event["text"])
+                while "\n" in (text := "".join(lines)):  # a line at a time, above the bar
+                    line, _, rest = text.partition("\n")
+                    console.print(show.plain(line))
+                    lines[:] = [rest]
             elif event.get("kind") == "figure":
                 figures.add(event)
 
@@ -73,7 +79,8 @@ def run(options: argparse.Namespace) -> int:
     if options.json:
         show.print_json(report.to_dict())
     else:
-        show.show_report(console, report, milestone.title, None, True)
+        # What it printed was shown as it came.
+        show.show_report(console, replace(report, stdout=""), milestone.title, None, True)
         for path in written:
             console.print(f"Drawn: {show.near(path)}")
     return 0 if report.outcome == "passed" else 1

@@ -71,7 +71,7 @@ def check(
 ) -> list[Report]:
     """Check some exercises, one after the other; each result is on disk before the next one begins."""
     reports: list[Report] = []
-    with show.make_progress(not as_json) as bar:
+    with show.make_progress(console, not as_json) as bar:
         task = bar.add_task(f"{chapter.module:02d} {chapter.title}", total=len(exercises))
         for exercise in exercises:
             bar.update(task, description=exercise.name)

@@ -52,9 +52,14 @@ def make_console(file: TextIO | None = None) -> Console:
     return console
 
 
-def make_progress(shown: bool) -> Progress:
-    """Return a bar on stderr, which is gone at its end; not where nobody looks."""
-    console = make_console(sys.stderr)
+def make_progress(console: Console, shown: bool) -> Progress:
+    """Return a bar that is gone at its end; not where nobody looks.
+
+    It lives in the terminal that `console` prints to, above which it lets the rest scroll by. Where that is
+    written to a file, stderr may still be a terminal.
+    """
+    if not console.is_terminal:
+        console = make_console(sys.stderr)
     name = TextColumn(
         "{task.description}", markup=False, table_column=Column(no_wrap=True, overflow="ellipsis")
     )
@@ -112,7 +117,7 @@ def show_rows(console: Console, rows: list[tuple[Text | str, ...]]) -> None:
     for row in texts:
         head = Text()
         for cell, width in zip(row[:-1], widths, strict=False):
-            head += cell + Text(" " * (width - cell.cell_len + 2))
+            head = Text.assemble(head, cell, " " * (width - cell.cell_len + 2))
         _show_lines(console, head, row[-1])
 
 
@@ -121,7 +126,7 @@ def _show_lines(console: Console, head: Text, text: Text) -> None:
     width = max(16, console.width - head.cell_len)
     for line in text.wrap(console, width, overflow="fold") or [Text()]:
         line.rstrip()
-        console.print(head + line, soft_wrap=True)
+        console.print(Text.assemble(head, line), soft_wrap=True)
         head = Text(" " * head.cell_len)
 
 
