@@ -21,6 +21,7 @@ export interface Experiment {
 
 export interface Chapter {
   readonly name: string;
+  readonly module: number;
   /** Packages and datasets: what all of it needs, and what its integration checks need besides. */
   readonly needs: readonly string[];
   readonly integration_needs: readonly string[];
@@ -40,6 +41,7 @@ export interface IndexEntry {
 
 const chapter: Parser<Chapter> = fields<Chapter>({
   name: text,
+  module: number,
   needs: list(text),
   integration_needs: list(text),
   exercises: list(
@@ -72,6 +74,8 @@ const index = fields<{ chapters: readonly IndexEntry[] }>({
 
 export class Chapters {
   readonly #root: string;
+  /** By exercise, from everything that was read so far: without the index, a page still knows its own chapter's. */
+  readonly #modules = new Map<string, number>();
   #index: Promise<readonly IndexEntry[]> | null = null;
 
   constructor(root: string) {
@@ -79,18 +83,27 @@ export class Chapters {
   }
 
   async chapter(name: string): Promise<Chapter> {
-    return parseJson(chapter, await this.#read(`chapters/${name}.json`), name);
+    const read = parseJson(chapter, await this.#read(`chapters/${name}.json`), name);
+    this.#place(read);
+    return read;
   }
 
   /** Asked for once; after a failure the next call asks again. */
   index(): Promise<readonly IndexEntry[]> {
-    this.#index ??= this.#read("chapters/index.json").then(
-      (source) => parseJson(index, source, "chapters/index.json").chapters,
-    );
+    this.#index ??= this.#read("chapters/index.json").then((source) => {
+      const { chapters } = parseJson(index, source, "chapters/index.json");
+      for (const entry of chapters) this.#place(entry);
+      return chapters;
+    });
     this.#index.catch(() => {
       this.#index = null;
     });
     return this.#index;
+  }
+
+  /** The module that an exercise belongs to, as far as it is known by now. */
+  moduleOf(exercise: string): number | undefined {
+    return this.#modules.get(exercise);
   }
 
   /** The written chapter that follows this one in the book. */
@@ -113,6 +126,10 @@ export class Chapters {
     const chapters = await Promise.all(names.map((name) => this.chapter(name)));
     const needs = chapters.flatMap((one) => [one.needs, one.integration_needs, ...one.exercises.map((exercise) => exercise.needs)]);
     return [...new Set(needs.flat())];
+  }
+
+  #place({ module, exercises }: Pick<Chapter | IndexEntry, "module" | "exercises">): void {
+    for (const { name } of exercises) this.#modules.set(name, module);
   }
 
   async #read(path: string): Promise<string> {

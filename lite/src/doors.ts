@@ -45,8 +45,8 @@ interface WorkFile extends Work {
   readonly book: string;
 }
 
-/** In the first format there were answers alone. */
-const FORMAT = 2;
+/** In the first format there were answers alone; in the third a ZIP has folders of answers. */
+const FORMAT = 3;
 const workFile = fields<WorkFile>({
   format: number,
   book: text,
@@ -83,7 +83,7 @@ async function askForArchive(session: Session, work: Work): Promise<Reply> {
 
 /** Export into the reader's downloads, and remember that this was done. */
 export async function saveCopy(session: Session): Promise<Exported> {
-  const passed = session.workspace.answers();
+  const passed = session.workspace.passed();
   const exported = await exportWorkspace(session);
   download(exported.blob, exported.name);
   await session.workspace.care.exported(passed);

@@ -4,6 +4,7 @@ import { nextLink } from "./aftercheck.ts";
 import type { Replayable } from "./aftermath.ts";
 import type { Experiment as Facts } from "./chapters.ts";
 import { action, button, element, onPress, resultOf, role } from "./dom.ts";
+import { saySetAside } from "./ownership.ts";
 import type { Answers, Job, Report } from "./protocol.ts";
 import { RunBox, type Session } from "./session.ts";
 import { countChecks, plural } from "./view.ts";
@@ -38,13 +39,22 @@ export class Experiment implements Replayable {
 
   async run(): Promise<Report> {
     this.#notice.replaceChildren();
-    return this.#run.run(await this.#job(), describeRun, (report) => {
+    return this.#run.run(await this.#job(), this.#describe(), (report) => {
       this.#seconds = report.outcome === "passed" ? report.seconds : null;
     });
   }
 
   async replay(): Promise<boolean> {
-    return this.#run.replay(await this.#job(), describeRun);
+    return this.#run.replay(await this.#job(), this.#describe());
+  }
+
+  /** On whose code it ran is the first line that Python prints; what was set aside is said with the end of the run. */
+  #describe(): (report: Report) => string {
+    const aside = saySetAside(this.#session.workspace.aside.modules);
+    return (report) => {
+      const ended = report.outcome === "passed" ? `Ran in ${seconds(report)}.` : "It did not run to its end.";
+      return `${ended} ${aside}`.trim();
+    };
   }
 
   offer(): void {
@@ -67,11 +77,6 @@ export class Experiment implements Replayable {
   }
 }
 
-/** On whose code it ran is the first line that Python prints. */
-function describeRun(report: Report): string {
-  return report.outcome === "passed" ? `Ran in ${seconds(report)}.` : "It did not run to its end.";
-}
-
 export class Integration {
   readonly name: string;
   readonly #session: Session;
@@ -91,14 +96,16 @@ export class Integration {
 
   async run(): Promise<Report> {
     this.#next?.remove();
-    const answers = this.#session.workspace.answers();
+    const { workspace } = this.#session;
+    const answers = workspace.answers();
+    const aside = saySetAside(workspace.aside.modules);
     const report = await this.#run.run(
       {
         request: { kind: "integrate", chapter: this.name, answers },
         chapters: await chaptersOf(this.#session, this.name, answers),
         packages: this.#packages,
       },
-      (report) => `${countChecks(report)} Checked ${onWhat(answers)}.`,
+      (report) => `${countChecks(report)} Checked ${onWhat(answers, aside !== "")}. ${aside}`.trim(),
     );
     if (report.outcome === "passed") await this.#goOn();
     return report;
@@ -120,8 +127,9 @@ async function chaptersOf(session: Session, chapter: string, answers: Answers): 
 }
 
 /** Says which code is the learner's and which is the book's. */
-function onWhat(answers: Answers): string {
+function onWhat(answers: Answers, aside: boolean): string {
   const count = Object.keys(answers).length;
+  if (count === 0 && aside) return "on the book's code";
   if (count === 0) return "on the book's code, for no exercise of yours has passed yet";
   return `on your tinytorch: ${plural(count, "answer")} of yours, the book's code in the gaps`;
 }

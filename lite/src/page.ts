@@ -78,7 +78,10 @@ async function openSession(config: Config, chapters: Chapters): Promise<Session>
     book: config.book,
     factory: databases(),
     channel: "BroadcastChannel" in globalThis ? new BroadcastChannel(config.book) : null,
+    moduleOf: (exercise) => chapters.moduleOf(exercise),
   });
+  // Which answers are set aside must be known before anything runs on them.
+  if (workspace.aside.modules.length > 0) await chapters.index().catch(() => []);
   return {
     config,
     runner,

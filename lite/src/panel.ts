@@ -36,7 +36,7 @@ export function connectPanel(section: HTMLElement, session: Session): void {
   /** What is in a copy that the reader took, and what is not. */
   const copy = (): string => {
     const { memory } = workspace.care;
-    const count = notExported(memory, workspace.answers());
+    const count = notExported(memory, workspace.passed());
     if (Object.keys(memory.exported).length === 0 || memory.since === null) return count > 0 ? "You have not exported them yet." : "";
     const when = new Intl.DateTimeFormat("en", { dateStyle: "long" }).format(new Date(memory.since));
     const newer = count > 0 ? `; ${plural(count, "passed answer")} ${count === 1 ? "is" : "are"} newer` : "";

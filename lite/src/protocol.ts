@@ -71,6 +71,17 @@ export type Request =
   | { readonly kind: "run"; readonly experiment: string; readonly answers: Answers }
   | { readonly kind: "integrate"; readonly chapter: string; readonly answers: Answers }
   | { readonly kind: "source"; readonly path: string; readonly answers: Answers }
+  /** Train a milestone's program on the learner's package, and judge what came of it. */
+  | { readonly kind: "milestone"; readonly year: number; readonly source: string; readonly answers: Answers }
+  /** Let its trained network, as `model` of the reply, read a drawn digit: 28 x 28 bytes, 0 paper and 255 ink. */
+  | {
+      readonly kind: "digit";
+      readonly year: number;
+      readonly source: string;
+      readonly answers: Answers;
+      readonly model: string;
+      readonly pixels: string;
+    }
   /** Do now what the first check would have to do, and say which modules of Python's own it took. */
   | { readonly kind: "rehearse" }
   | ({ readonly kind: "export" } & Work)
@@ -85,6 +96,10 @@ export interface OpenRequest {
 export type Reply =
   | { readonly kind: "opened"; readonly chapter: string }
   | { readonly kind: "report"; readonly report: Report }
+  /** `model` is an archive of the trained weights in base64, or null if there are none to keep. */
+  | { readonly kind: "milestone"; readonly report: Report; readonly model: string | null }
+  /** Ten probabilities, of 0 to 9. */
+  | { readonly kind: "digit"; readonly scores: readonly number[] }
   | { readonly kind: "rehearsed"; readonly modules: readonly string[] }
   | { readonly kind: "source"; readonly path: string; readonly text: string }
   | { readonly kind: "archive"; readonly name: string; readonly base64: string }
@@ -100,10 +115,19 @@ export interface Figure {
   readonly live: string | null;
 }
 
+/** How far a milestone's training is. */
+export interface Trained {
+  readonly kind: "progress";
+  readonly done: number;
+  readonly total: number;
+  readonly words: string;
+}
+
 /** What Python says while it works. */
 export type Event =
   | { readonly kind: "stdout"; readonly text: string }
   | Figure
+  | Trained
   | { readonly kind: "checked"; readonly check: CheckResult };
 
 /** A request and what must be there before Python can answer it. */
@@ -217,6 +241,8 @@ const work = { records: list(answerRecord), questions: list(questionRecord), ver
 const reply: Parser<Reply> = byKind<Reply>({
   opened: fields({ kind: oneOf("opened"), chapter: text }),
   report: fields({ kind: oneOf("report"), report }),
+  milestone: fields({ kind: oneOf("milestone"), report, model: nullable(text) }),
+  digit: fields({ kind: oneOf("digit"), scores: list(number) }),
   rehearsed: fields({ kind: oneOf("rehearsed"), modules: list(text) }),
   source: fields({ kind: oneOf("source"), path: text, text }),
   archive: fields({ kind: oneOf("archive"), name: text, base64: text }),
@@ -233,6 +259,7 @@ const event: Parser<Event> = byKind<Event>({
     alt: text,
     live: nullable(text),
   }),
+  progress: fields<Trained>({ kind: oneOf("progress"), done: number, total: number, words: text }),
   checked: fields({ kind: oneOf("checked"), check: checkResult }),
 });
 

@@ -9,7 +9,7 @@ import { plural } from "./view.ts";
 /** Below `place`, in the flow of the page, if it is time. */
 export function remind(session: Session, place: HTMLElement): void {
   const { workspace } = session;
-  const passed = workspace.answers();
+  const passed = workspace.passed();
   if (!isDue(workspace.care.memory, passed, Date.now())) return;
   const count = notExported(workspace.care.memory, passed);
   const words = element("p", {}, `${plural(count, "passed answer")} ${count === 1 ? "is" : "are"} in this browser only. A copy in your downloads is safe from a lost or cleared browser.`);

@@ -269,8 +269,8 @@ export class Runner {
         return;
       case "event":
         this.#withTask(message.id, (task) => {
-          // Only a finished check counts as progress: a loop that prints without end must be stopped too.
-          if (message.event.kind === "checked") this.#watch(task);
+          // Only a finished check or epoch counts as progress: a loop that prints without end must be stopped too.
+          if (message.event.kind === "checked" || message.event.kind === "progress") this.#watch(task);
           task.onEvent?.(message.event);
         });
         return;

@@ -43,6 +43,8 @@ export interface Store {
   removeVersions(ids: readonly number[]): Promise<void>;
   note(key: string): Promise<unknown>;
   putNote(key: string, value: unknown): Promise<void>;
+  /** One transaction: `change` is given what is noted at that moment. */
+  changeNote(key: string, change: (value: unknown) => unknown): Promise<void>;
 }
 
 /** Why nothing can be stored, in words for the learner. */
@@ -160,11 +162,17 @@ export async function openStore(factory: IDBFactory | undefined, name: string): 
       return asked.map(({ result }) => Number(result));
     },
     removeVersions: (ids) => change("versions", (all) => ids.forEach((id) => all.delete(id))),
-    note: async (key) => {
-      const found = await read("notes", (all) => all.get(key));
-      return typeof found === "object" && found !== null && "value" in found ? found.value : undefined;
-    },
+    note: async (key) => valueOf(await read("notes", (all) => all.get(key))),
     putNote: (key, value) => change("notes", (all) => all.put({ key, value })),
+    changeNote: (key, change) =>
+      transact(["notes"], "readwrite", (objects, attempt, commit) => {
+        const asked: IDBRequest<unknown> = objects("notes").get(key);
+        asked.onsuccess = () =>
+          attempt(() => {
+            objects("notes").put({ key, value: change(valueOf(asked.result)) });
+            commit();
+          });
+      }),
   };
 }
 
@@ -204,6 +212,10 @@ function openDatabase(factory: IDBFactory, name: string): Promise<IDBDatabase> {
       refuse(error);
     }
   });
+}
+
+function valueOf(note: unknown): unknown {
+  return typeof note === "object" && note !== null && "value" in note ? note.value : undefined;
 }
 
 /** What does not parse stays in the database untouched: a newer page may understand it. */

@@ -116,6 +116,8 @@ export class ResultView {
         this.#seen.push(event.check);
         this.#checks.append(this.#checkElement(event.check, false));
         return;
+      case "progress":
+        return; // shown by the milestone that trains
     }
   }
 

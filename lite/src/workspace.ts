@@ -1,8 +1,10 @@
 // The learner's answers. Memory holds the truth for this page; IndexedDB follows within 300 ms of a keystroke.
 // Where nothing can be stored the work goes on in memory, and whoever listens to `onSaving` says so.
 
+import { Aside } from "./aside.ts";
 import { Care } from "./care.ts";
 import { History } from "./history.ts";
+import { Notes } from "./notes.ts";
 import type { AnswerRecord, Answers, QuestionRecord, VersionRecord } from "./protocol.ts";
 import { reconcile, type Reconciled } from "./reconcile.ts";
 import { openStore, StorageRefused, type Draft, type Settled, type Store, type Stored } from "./store.ts";
@@ -42,6 +44,8 @@ export interface WorkspaceOptions {
   readonly factory: IDBFactory | undefined;
   /** To the other tabs of this book. */
   readonly channel: BroadcastChannel | null;
+  /** The module that an exercise belongs to, as far as it is known by now. */
+  readonly moduleOf?: (exercise: string) => number | undefined;
 }
 
 /** What a write came to in the transaction, where another tab had written before. */
@@ -59,6 +63,9 @@ const unique = (): string => Array.from(crypto.getRandomValues(new Uint32Array(2
 export class Workspace {
   readonly history: History;
   readonly care: Care;
+  readonly notes: Notes;
+  readonly aside: Aside;
+  readonly #moduleOf: (exercise: string) => number | undefined;
   readonly #store: Store | null;
   readonly #channel: BroadcastChannel | null;
   readonly #tab = unique();
@@ -78,25 +85,29 @@ export class Workspace {
   /** One after the other: what a write has found is known here before the next one begins. */
   #queue: Promise<void> = Promise.resolve();
 
-  private constructor(store: Store | null, channel: BroadcastChannel | null) {
+  private constructor(store: Store | null, { channel, moduleOf }: WorkspaceOptions) {
     this.#store = store;
     this.#channel = channel;
+    this.#moduleOf = moduleOf ?? (() => undefined);
     this.history = new History(store);
     this.care = new Care(store);
+    this.notes = new Notes(store, channel);
+    this.aside = new Aside(this.notes);
     if (channel) channel.onmessage = ({ data }: MessageEvent<unknown>) => void this.#hearOtherTab(data);
   }
 
   static async open(options: WorkspaceOptions): Promise<Workspace> {
     try {
       const store = await openStore(options.factory, options.book);
-      const workspace = new Workspace(store, options.channel);
+      const workspace = new Workspace(store, options);
       for (const stored of await store.answers()) workspace.#take(stored);
       for (const { question, answer } of await store.questions()) workspace.#questions.set(question, answer);
       await workspace.care.load();
+      await workspace.aside.load();
       await workspace.#takeDrafts(await store.drafts());
       return workspace;
     } catch (error) {
-      const workspace = new Workspace(null, null);
+      const workspace = new Workspace(null, { ...options, channel: null });
       workspace.#setSaving({ kind: "unsaved", reason: reasonOf(error) });
       return workspace;
     }
@@ -118,11 +129,25 @@ export class Workspace {
     return statusOf(this.get(exercise));
   }
 
-  /** The answers that passed: what the learner's own tinytorch is made of. */
-  answers(): Answers {
+  /** The answers that passed. */
+  passed(): Answers {
     const passed: Record<string, string> = {};
     for (const { exercise, passed: text } of this.all()) if (text !== null) passed[exercise] = text;
     return passed;
+  }
+
+  /**
+   * What the learner's own tinytorch is made of: the answers that passed, without those of modules set aside. While
+   * something is set aside, an answer that no known module has stays out: the book's code does no harm.
+   */
+  answers(): Answers {
+    const passed = this.passed();
+    if (this.aside.modules.length === 0) return passed;
+    const takesPart = (exercise: string): boolean => {
+      const module = this.#moduleOf(exercise);
+      return module !== undefined && !this.aside.has(module);
+    };
+    return Object.fromEntries(Object.entries(passed).filter(([exercise]) => takesPart(exercise)));
   }
 
   write(record: AnswerRecord): void {
@@ -190,6 +215,7 @@ export class Workspace {
 
   /** Look at what is stored: a tab that slept may have missed what another one said. */
   async refresh(): Promise<void> {
+    await this.aside.load();
     await this.#inTurn(async () => {
       const stored = (await this.#store?.answers().catch(() => undefined)) ?? null;
       if (!stored) return;
@@ -411,8 +437,9 @@ export class Workspace {
   }
 
   async #hearOtherTab(message: unknown): Promise<void> {
-    if (typeof message !== "object" || message === null || !("exercises" in message)) return;
-    if (!Array.isArray(message.exercises)) return;
+    if (typeof message !== "object" || message === null) return;
+    if ("note" in message && typeof message.note === "string") this.notes.changed(message.note);
+    if (!("exercises" in message) || !Array.isArray(message.exercises)) return;
     const exercises = message.exercises.filter((exercise) => typeof exercise === "string");
     await this.#inTurn(async () => {
       for (const exercise of exercises) {

@@ -15,6 +15,9 @@ describe("replies", () => {
     for (const reply of [
       { kind: "opened", chapter: "01_tensor" },
       { kind: "report", report },
+      { kind: "milestone", report, model: null },
+      { kind: "milestone", report, model: "UEs=" },
+      { kind: "digit", scores: [0.75, 0.25, 0, 0, 0, 0, 0, 0, 0, 0] },
       { kind: "source", path: "tinytorch/core/tensor.py", text: "…" },
       { kind: "archive", name: "tinytorch-workspace.zip", base64: "UEs=" },
       { kind: "records", records: [record], questions: [], versions: [], notes: ["One answer was renamed."] },
@@ -55,6 +58,7 @@ describe("events", () => {
       { kind: "stdout", text: "hello\n" },
       { kind: "figure", mime: "image/png", base64: "iVBO", alt: "A line.", live: null },
       { kind: "figure", mime: "image/svg+xml", base64: "PHN2", alt: "A loss.", live: "live-1" },
+      { kind: "progress", done: 3, total: 20, words: "epoch 3 of 20, loss 0.12" },
       { kind: "checked", check },
     ]) {
       assert.deepEqual(parseEvent(JSON.stringify(event)), event);

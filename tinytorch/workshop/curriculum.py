@@ -46,11 +46,33 @@ class Milestone:
     """A program from the history of the field, trained with nothing but the reader's package."""
 
     year: int
+    slug: str
     title: str
     after: int
     task: str
     gate: str
+    needs: tuple[str, ...] = ()  # datasets, by the name of the package that brings them into a page
     status: Status = "planned"
+
+    @property
+    def name(self) -> str:
+        """What its Report is called, and what `tinytorch.run` takes: `milestone_1986`."""
+        return f"milestone_{self.year}"
+
+    @property
+    def program(self) -> str:
+        """The name of its program, and of its page: `1986_mlp`."""
+        return f"{self.year}_{self.slug}"
+
+    @property
+    def page(self) -> str:
+        """Where its page lies in the site."""
+        return f"milestones/{self.program}.html"
+
+    @property
+    def modules(self) -> tuple[int, ...]:
+        """The modules that it stands on."""
+        return tuple(range(1, self.after + 1))
 
 
 @dataclass(frozen=True)
@@ -280,22 +302,44 @@ MODULES = (
 MILESTONES = (
     Milestone(
         1958,
+        "perceptron",
         "Perceptron",
         4,
         "separable points, with gradients worked out by hand",
         "all right, and stuck on XOR",
+        status="written",
     ),
     Milestone(
         1969,
+        "xor",
         "XOR",
         7,
         "one hidden layer does what a single one cannot",
         "all right, from ten different seeds",
+        status="written",
     ),
-    Milestone(1986, "MLP", 8, "handwritten digits", "97% of MNIST"),
-    Milestone(1998, "CNN", 9, "shifted digits, then CIFAR-10", "75% of CIFAR-10"),
-    Milestone(2017, "Transformer", 13, "sequences, then small talk", "99% of reversed sequences"),
-    Milestone(2018, "MLPerf", 20, "the models above, optimised", "ten times faster, a quarter of the size"),
+    Milestone(
+        1986,
+        "mlp",
+        "MLP",
+        8,
+        "handwritten digits",
+        "93% of TinyDigits, 97% of MNIST",
+        ("tinydigits",),
+        "written",
+    ),
+    Milestone(1998, "cnn", "CNN", 9, "shifted digits, then CIFAR-10", "75% of CIFAR-10"),
+    Milestone(
+        2017, "transformer", "Transformer", 13, "sequences, then small talk", "99% of reversed sequences"
+    ),
+    Milestone(
+        2018,
+        "mlperf",
+        "MLPerf",
+        20,
+        "the models above, optimised",
+        "ten times faster, a quarter of the size",
+    ),
 )
 
 
@@ -312,6 +356,18 @@ def opens(number: int) -> tuple[Module, ...]:
 def milestones_after(number: int) -> tuple[Milestone, ...]:
     """Return the milestones that are open once this module is done."""
     return tuple(milestone for milestone in MILESTONES if milestone.after == number)
+
+
+def milestone(year: int) -> Milestone:
+    """Return the milestone of that year.
+
+    Raises:
+        KeyError: there is none.
+    """
+    for entry in MILESTONES:
+        if entry.year == year:
+            return entry
+    raise KeyError(year)
 
 
 def written() -> tuple[Module, ...]:

@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from tinytorch.workshop.chapter import Chapter
+from tinytorch.workshop.curriculum import Milestone, milestone
 from tinytorch.workshop.source import Refused
 from tinytorch.workshop.workspace import InvalidWorkspace
 
@@ -34,9 +35,13 @@ class Service:
             "check": self._check,
             "run": self._run,
             "integrate": self._integrate,
+            "milestone": self._milestone,
+            "digit": self._digit,
             "source": self._source,
             "rehearse": self._rehearse,
             "export": self._export,
+            "wheel": self._wheel,
+            "notebook": self._notebook,
             "import": self._import,
         }
         try:
@@ -80,6 +85,22 @@ class Service:
         chapter = self._chapters[name]
         return _report(run_integration(chapter, self._texts(message["answers"]), emit))
 
+    def _milestone(self, message: Json, emit: Callable[[Json], None]) -> Json:
+        from tinytorch.workshop.milestones import run_milestone
+
+        milestone, texts = _milestone_of(message["year"]), self._texts(message["answers"])
+        chapters = tuple(self._chapters.values())
+        result = run_milestone(milestone, message["source"], texts, emit, chapters=chapters)
+        model = None if result.model is None else base64.b64encode(result.model).decode()
+        return {"kind": "milestone", "report": result.report.to_dict(), "model": model}
+
+    def _digit(self, message: Json, emit: Callable[[Json], None]) -> Json:
+        from tinytorch.workshop.digit import read_digit
+
+        milestone, texts = _milestone_of(message["year"]), self._texts(message["answers"])
+        model, pixels = (base64.b64decode(message[part], validate=True) for part in ("model", "pixels"))
+        return {"kind": "digit", "scores": read_digit(milestone, message["source"], texts, model, pixels)}
+
     def _source(self, message: Json, emit: Callable[[Json], None]) -> Json:
         from tinytorch.workshop.fresh import Answers, fitting, package_files
 
@@ -99,7 +120,20 @@ class Service:
         from tinytorch.workshop.workspace import read_work
 
         data = export_archive(read_work(message), tuple(self._chapters.values()))
-        return {"kind": "archive", "name": f"{FOLDER}.zip", "base64": base64.b64encode(data).decode()}
+        return _file(f"{FOLDER}.zip", data)
+
+    def _wheel(self, message: Json, emit: Callable[[Json], None]) -> Json:
+        from tinytorch.workshop.wheel import export_wheel
+        from tinytorch.workshop.workspace import read_work
+
+        return _file(*export_wheel(read_work(message), tuple(self._chapters.values())))
+
+    def _notebook(self, message: Json, emit: Callable[[Json], None]) -> Json:
+        from tinytorch.workshop.ipynb import export_notebook
+        from tinytorch.workshop.workspace import read_work
+
+        data = export_notebook(json.loads(message["notebook"]), read_work(message), message["site"])
+        return _file(f"{message['chapter']}.ipynb", data)
 
     def _import(self, message: Json, emit: Callable[[Json], None]) -> Json:
         from tinytorch.workshop.archive import import_archive
@@ -119,6 +153,17 @@ class Service:
         from tinytorch.workshop.workspace import by_object
 
         return by_object(answers, self._chapters.values())
+
+
+def _file(name: str, data: bytes) -> Json:
+    return {"kind": "archive", "name": name, "base64": base64.b64encode(data).decode()}
+
+
+def _milestone_of(year: int) -> Milestone:
+    try:
+        return milestone(year)
+    except KeyError:
+        raise Refused(f"There is no milestone {year}.") from None
 
 
 def _report(report: Any) -> Json:
