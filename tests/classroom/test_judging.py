@@ -112,9 +112,12 @@ def test_python_that_ends_is_not_a_pass():
         assert report.outcome in ("error", "runtime_lost"), end
 
 
-def test_memory_is_limited():
-    report = judge(START, "numel", numel("return bytearray(20 * 1024**3)"))
-    assert "MemoryError" in words(report)
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
+def test_memory_is_limited_and_the_limit_cannot_be_raised():
+    ask = "return bytearray(6 * 1024**3)"
+    raised = "resource.setrlimit(resource.RLIMIT_AS, (resource.getrlimit(resource.RLIMIT_AS)[1],) * 2)"
+    for lines in ([ask], ["import resource", raised, ask]):
+        assert "MemoryError" in words(judge(START, "numel", numel(*lines)))
 
 
 def test_a_reply_that_an_answer_writes_is_not_believed():
