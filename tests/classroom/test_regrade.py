@@ -6,7 +6,7 @@ import pytest
 
 from tinytorch.workshop import library
 from tinytorch.workshop.nbgrader import regrade
-from tinytorch.workshop.nbgrader.regrade import Unreadable, answers_in
+from tinytorch.workshop.nbgrader.regrading import Unreadable, answers_in
 from tinytorch.workshop.nbgrader.source import source_notebook
 
 START = library.chapters()[0]

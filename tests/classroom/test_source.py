@@ -6,7 +6,8 @@ import pytest
 from course import cell_of, text
 
 from tinytorch.workshop import library
-from tinytorch.workshop.nbgrader import generate, points_table
+from tinytorch.workshop.nbgrader import generate
+from tinytorch.workshop.nbgrader.course import points_table
 from tinytorch.workshop.nbgrader.source import BEGIN, END, source_notebook, with_marks
 
 CHAPTERS = library.chapters()

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from tinytorch.workshop.nbgrader.regrade import Unreadable, regrade
+from tinytorch.workshop.nbgrader.regrading import Unreadable, regrade
 
 
 def main() -> int:

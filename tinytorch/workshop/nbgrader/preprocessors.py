@@ -11,7 +11,7 @@ from nbgrader.preprocessors import NbGraderPreprocessor  # type: ignore[import-n
 from tinytorch.workshop import library
 from tinytorch.workshop.chapter import Chapter
 from tinytorch.workshop.nbgrader.judging import judge_together
-from tinytorch.workshop.nbgrader.regrade import Grade, grades
+from tinytorch.workshop.nbgrader.regrading import Grade, grades
 from tinytorch.workshop.nbgrader.source import integration_cell, integration_id, test_cell, test_id
 from tinytorch.workshop.nbgrader.words import verdict
 

@@ -1,4 +1,4 @@
-"""Regrade: points of a submitted notebook from its text alone. None of its cells runs here.
+"""Regrading: points of a submitted notebook from its text alone. None of its cells runs here.
 
 Whoever runs code in the notebook's kernel can make a test cell say anything. So the answers are read from
 the file, points and checks come from the book, and each answer is judged in a Python of its own.
