@@ -25,8 +25,8 @@ WHEEL = "Wheel-Version: 1.0\nGenerator: lite.runtime\nRoot-Is-Purelib: true\nTag
 def split(wheel: Path, slim: Path, out: Path) -> dict[str, Path]:
     """Write the wheel without datasets to `slim`, and one wheel a dataset into `out`; return these by name.
 
-    What only a terminal uses is left out, too, but not what an assignment for a class runs in JupyterLite. A dataset is named after its files without their endings;
-    what has no such name stays in the package.
+    What only a terminal uses is left out, too, but not what an assignment for a class runs in JupyterLite. A
+    dataset is named after its files without their endings; what has no such name stays in the package.
     """
     rest: dict[str, bytes] = {}
     datasets: dict[str, dict[str, bytes]] = {}

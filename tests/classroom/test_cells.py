@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from lite.runtime.datasets import IN_NOTEBOOKS
 from tinytorch.workshop import library
 from tinytorch.workshop.nbgrader.source import source_notebook
 
@@ -21,6 +22,10 @@ LOAD, IMPORT = (
     "from tinytorch.workshop.nbgrader import grade, integrate",
 )
 BROWSER = "from tinytorch.workshop.nbgrader import cells; cells.IN_BROWSER = True"
+
+LOADED = (
+    "import sys; print(*(n.split('.')[-1] for n in sys.modules if n.startswith(cells.__package__ + '.')))"
+)
 
 SCRIPT = """
 import json, sys
@@ -87,10 +92,14 @@ def test_where_there_are_no_processes_the_cells_work_beside_the_chapters(noteboo
     (tmp_path / "chapters").mkdir()
     (tmp_path / "chapters" / "00_start.json").write_text(json.dumps(START.to_dict()))
     (tmp_path / "chapters" / "index.json").write_text("{}")
-    _, right, yes, _wrong, no = notebook(BROWSER, RIGHT, "grade('numel')", WRONG, "grade('numel')")
+    _, right, yes, _wrong, no, loaded = notebook(
+        BROWSER, RIGHT, "grade('numel')", WRONG, "grade('numel')", LOADED
+    )
     assert "is now yours in this notebook" in right[1]
     assert yes[0] and "1 of 1 point." in yes[1]
     assert not no[0] and "That is the sum of the sizes." in no[1]
+    # Of this part of the package JupyterLite has what IN_NOTEBOOKS lists.
+    assert set(loaded[1].split()) <= {Path(file).stem for file in IN_NOTEBOOKS}
 
 
 def test_integration_runs_on_the_answers_that_passed_above(notebook):

@@ -118,18 +118,16 @@ def generate(out: Path, chapters: Sequence[str] | None = None) -> list[Path]:
 
 def points_table(chapters: Iterable[Chapter]) -> str:
     """Return the points of chapters and their exercises as a markdown table."""
-    rows, total = ["| chapter | exercise | checks | points |", "|---|---|---:|---:|"], 0
+    rows, total = ["| exercise | checks | points |", "|---|---:|---:|"], 0
     for chapter in chapters:
+        points = sum(exercise.points for exercise in chapter.exercises)
+        rows.append(f"| **{chapter.module:02d} {chapter.title}** | | **{points}** |")
         for exercise in chapter.exercises:
             rows.append(
-                f"| | {exercise.title} (`{exercise.name}`) | {len(exercise.checks)} | {exercise.points} |"
+                f"| {exercise.title} (`{exercise.name}`) | {len(exercise.checks)} | {exercise.points} |"
             )
-        points = sum(exercise.points for exercise in chapter.exercises)
-        rows.insert(
-            len(rows) - len(chapter.exercises), f"| **{chapter.name}** {chapter.title} | | | **{points}** |"
-        )
         total += points
-    return "\n".join([*rows, f"| all | | | **{total}** |"]) + "\n"
+    return "\n".join([*rows, f"| **all** | | **{total}** |"]) + "\n"
 
 
 def _chosen(names: Sequence[str] | None) -> tuple[Chapter, ...]:
