@@ -13,6 +13,9 @@ export npm_config_update_notifier := false
 
 PACKAGE := $(shell find tinytorch -name '*.py' -o -name '*.json' -o -name py.typed -o -path 'tinytorch/data/files/*')
 CHAPTERS := $(wildcard exercises/*.py)
+MILESTONES := $(wildcard milestones/*.py)
+READING := book/hatch_build.py book/serve.py $(wildcard book/_ext/tinybook/*.py book/_ext/tinybook/reading/*.py)
+BUILD_WHEEL = $(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation
 BOOK := $(shell find book -type f -not -path '*/__pycache__/*') _config.yml _toc.yml
 PAGE := $(shell find lite/src -type f) lite/build.mjs lite/tsconfig.json
 TESTS ?= tests
@@ -33,7 +36,7 @@ help:
 serve: site
 	$(PY) book/serve.py --port $(PORT)
 
-test: lint site
+test: lint site .venv-nbgrader/ready
 	$(PY) -m pytest $(TESTS)
 
 lint: $(VENV)/ready lite/node_modules/ready
@@ -89,6 +92,12 @@ $(VENV)/peers: requirements/bench.txt $(VENV)/ready
 	.venv-lite/bin/python -m pip install --quiet --disable-pip-version-check -r lite/jupyterlite/requirements.txt
 	@touch $@
 
+# nbgrader brings JupyterLab and its extensions: they stay out of the book's environment and of JupyterLite's.
+.venv-nbgrader/ready: requirements/nbgrader.txt | $(VENV)/ready
+	$(PYTHON) -m venv .venv-nbgrader
+	.venv-nbgrader/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/nbgrader.txt
+	@touch $@
+
 lite/node_modules/ready: lite/package-lock.json lite/package.json | $(VENV)/ready
 	cd lite && npm ci --silent --no-audit --no-fund
 	@touch $@
@@ -97,7 +106,13 @@ lite/node_modules/ready: lite/package-lock.json lite/package.json | $(VENV)/read
 
 build/wheel/ready: $(PACKAGE) pyproject.toml README.md LICENSE $(VENV)/ready
 	rm -rf $(@D)
-	$(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w $(@D) .
+	HATCH_BUILD_NO_HOOKS=true $(BUILD_WHEEL) -w $(@D) .
+	@touch $@
+
+# The wheel for everybody else, with the whole book on its shelf; the site offers it as wheels/….
+build/wheels/ready: $(PACKAGE) $(CHAPTERS) $(MILESTONES) $(READING) pyproject.toml README.md LICENSE $(VENV)/ready
+	rm -rf $(@D)
+	$(BUILD_WHEEL) -w $(@D) .
 	@touch $@
 
 build/cache/pyodide/ready: lite/runtime/pins.json lite/runtime/pins.py lite/runtime/fetch.py | $(VENV)/ready
@@ -122,6 +137,6 @@ build/lite/ready: build/book/ready build/runtime/ready .venv-lite/ready $(wildca
 	@touch $@
 
 site: build/site/ready
-build/site/ready: build/book/ready build/js/ready build/runtime/ready build/lite/ready book/assemble.py book/versions.py _config.yml
+build/site/ready: build/book/ready build/js/ready build/runtime/ready build/lite/ready build/wheels/ready book/assemble.py book/versions.py _config.yml
 	$(PY) book/assemble.py
 	@touch $@

@@ -15,6 +15,7 @@ from pathlib import Path
 from types import FunctionType, SimpleNamespace
 from typing import Any, Protocol
 
+from tinytorch.workshop import library
 from tinytorch.workshop.chapter import Chapter, Exercise
 from tinytorch.workshop.checks import run_checks
 from tinytorch.workshop.fresh import Answers
@@ -84,8 +85,14 @@ def _mean_class(thing: Any, owner: Any) -> None:
 
 
 def _chapter_of(name: str) -> Chapter:
-    for file in sorted(FOLDER.glob("*_*.json")):
-        chapter = Chapter.from_dict(json.loads(file.read_text(encoding="utf-8")))
+    for chapter in _chapters():
         if any(exercise.name == name for exercise in chapter.exercises):
             return chapter
-    raise LookupError(f"No chapter in {FOLDER.resolve()} has an exercise {name!r}. Is it spelt right?")
+    raise LookupError(f"No chapter of this book has an exercise {name!r}. Is it spelt right?")
+
+
+def _chapters() -> tuple[Chapter, ...]:
+    """Return the chapters beside the notebook; where it went away alone, those that the package came with."""
+    files = sorted(FOLDER.glob("*_*.json"))
+    here = tuple(Chapter.from_dict(json.loads(file.read_text(encoding="utf-8"))) for file in files)
+    return here or library.chapters()

@@ -40,6 +40,8 @@ class Service:
             "source": self._source,
             "rehearse": self._rehearse,
             "export": self._export,
+            "wheel": self._wheel,
+            "notebook": self._notebook,
             "import": self._import,
         }
         try:
@@ -134,7 +136,20 @@ class Service:
         from tinytorch.workshop.workspace import read_work
 
         data = export_archive(read_work(message), tuple(self._chapters.values()))
-        return {"kind": "archive", "name": f"{FOLDER}.zip", "base64": base64.b64encode(data).decode()}
+        return _file(f"{FOLDER}.zip", data)
+
+    def _wheel(self, message: Json, emit: Callable[[Json], None]) -> Json:
+        from tinytorch.workshop.wheel import export_wheel
+        from tinytorch.workshop.workspace import read_work
+
+        return _file(*export_wheel(read_work(message), tuple(self._chapters.values())))
+
+    def _notebook(self, message: Json, emit: Callable[[Json], None]) -> Json:
+        from tinytorch.workshop.ipynb import export_notebook
+        from tinytorch.workshop.workspace import read_work
+
+        data = export_notebook(json.loads(message["notebook"]), read_work(message), message["site"])
+        return _file(f"{message['chapter']}.ipynb", data)
 
     def _import(self, message: Json, emit: Callable[[Json], None]) -> Json:
         from tinytorch.workshop.archive import import_archive
@@ -154,6 +169,10 @@ class Service:
         from tinytorch.workshop.workspace import by_object
 
         return by_object(answers, self._chapters.values())
+
+
+def _file(name: str, data: bytes) -> Json:
+    return {"kind": "archive", "name": name, "base64": base64.b64encode(data).decode()}
 
 
 def _milestone_of(year: int) -> Milestone:

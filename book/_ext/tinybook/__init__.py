@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sphinx.application import Sphinx
+if TYPE_CHECKING:  # the wheel's shelf is filled by parts of this package, where there is no Sphinx
+    from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parents[3]
 if str(ROOT) not in sys.path:
@@ -35,6 +36,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     from tinybook.components.mine_package import setup_mine_package
     from tinybook.components.mine_private import setup_mine_private
     from tinybook.components.offline import setup_offline
+    from tinybook.components.points import setup_points
     from tinybook.components.pull import setup_pull
     from tinybook.components.question import setup_question
     from tinybook.components.report import setup_report
@@ -72,6 +74,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         setup_diagram,
         setup_measured,
         setup_datasheet,
+        setup_points,
         setup_report,
         setup_assets,
         setup_policy,
