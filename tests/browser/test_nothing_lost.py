@@ -6,7 +6,9 @@ import contextlib
 import io
 import json
 import os
+import random
 import signal
+import string
 import subprocess
 import time
 import zipfile
@@ -393,19 +395,23 @@ def test_a_browser_killed_in_the_middle_of_an_import_has_taken_in_nothing(
 def test_an_import_that_finds_no_room_changes_nothing_and_says_so(reader: Visit, site: Site) -> None:
     reader.page.goto(site.url)
     origin = reader.page.evaluate("location.origin")
-    limit = {"origin": origin, "quotaSize": 1_000_000}
-    reader.context.new_cdp_session(reader.page).send("Storage.overrideQuotaForOrigin", limit)
+    tools = reader.context.new_cdp_session(reader.page)
+    tools.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1_000_000})
     page = ExercisePage(reader, site)
     page.write(ADD, NOTE.format("mine"))
     page.saved()
     before = page.records()
-    long = [{**before[0], "exercise": f"e{number}", "text": "é" * 199_000} for number in range(20)]
+    chance = random.Random(5)  # what repeats itself takes hardly any room
+    texts = ["".join(chance.choices(string.printable, k=199_000)) for _ in range(20)]
+    long = [{**before[0], "exercise": f"e{at}", "text": text} for at, text in enumerate(texts)]
     file = {"format": 3, "book": "tinytorch", "records": long, "questions": [], "versions": []}
     said = page.page.evaluate(REFUSED, json.dumps(file))
     assert "full. Nothing was changed." in said
     assert page.records() == before
-    page.write(ADD, NOTE.format("mine still"))
-    page.saved()
+    assert page.text(ADD) == NOTE.format("mine")
+    tools.send("Storage.overrideQuotaForOrigin", {"origin": origin})
+    assert page.page.evaluate(REFUSED, json.dumps(file)) == "imported"
+    assert len(page.records()) == len(long) + 1
 
 
 REFUSED = (
