@@ -20,7 +20,7 @@ BOOK := $(shell find book -type f -not -path '*/__pycache__/*') _config.yml _toc
 PAGE := $(shell find lite/src -type f) lite/build.mjs lite/tsconfig.json
 TESTS ?= tests
 
-.PHONY: help serve test lint site mutants datasets bench bench-browser bench-gemm picture clean
+.PHONY: help serve test lint site mutants datasets bench bench-browser bench-gemm milestones picture clean
 help:
 	@echo "make serve          build everything and serve the book on http://127.0.0.1:$(PORT)"
 	@echo "make test           build everything and run all tests; TESTS=tests/core runs a part"
@@ -29,6 +29,7 @@ help:
 	@echo "make bench          measure the framework beside NumPy by hand, PyTorch and two peers"
 	@echo "make bench-browser  measure how long a reader waits, for how many bytes, in how much memory"
 	@echo "make bench-gemm     measure forms of the matrix product in the browser"
+	@echo "make milestones     train the milestones, natively and in a page; MNIST=FOLDER has MNIST's four files"
 	@echo "make picture        take the README's picture again"
 	@echo "make clean          remove what was built"
 
@@ -64,6 +65,9 @@ bench-browser: site
 
 bench-gemm: site
 	$(PY) tests/bench/gemm.py
+
+milestones: site
+	$(PY) tests/bench/milestones.py $(if $(MNIST),--folder $(MNIST))
 
 clean:
 	find build -mindepth 1 -maxdepth 1 -not -name cache -exec rm -rf {} +

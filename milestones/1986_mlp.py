@@ -34,7 +34,7 @@ def network(hidden: int = 100) -> Module:
 
 def train(
     data: str = "tinydigits",
-    folder: str | None = None,
+    folder: str = ".",
     epochs: int = 10,
     batch_size: int = 32,
     lr: float = 0.3,
@@ -69,7 +69,7 @@ def train(
 if __name__ == "__main__":
     parser = argparse.ArgumentParser(description="Train a network with one hidden layer to read digits.")
     parser.add_argument("--data", choices=["tinydigits", "mnist"], default="tinydigits")
-    parser.add_argument("--folder", help="where MNIST's four files are")
+    parser.add_argument("--folder", default=".", help="where MNIST's four files are")
     options = parser.parse_args()
     for row in train(options.data, options.folder):
         print(f"epoch {row['epoch']:2}  loss {row['loss']:.4f}  test accuracy {row['accuracy']:.2%}")

@@ -29,12 +29,12 @@ def course(tmp_path_factory):
 
 @pytest.fixture
 def kernel_course(course, tmp_path):
-    """The same course, in which nbgrader runs every cell in a kernel, and waits 20 seconds for one."""
+    """The same course, in which nbgrader runs every cell in a kernel, and waits 45 seconds for one."""
     folder = tmp_path / "course"
     shutil.copytree(
         course.folder, folder, ignore=shutil.ignore_patterns("submitted", "autograded", "feedback")
     )
     config = folder / "nbgrader_config.py"
     text = config.read_text().replace("\nKERNEL = False", "\nKERNEL = True")
-    config.write_text(text + "\nc.Execute.timeout = 20\n")
+    config.write_text(text + "\nc.Execute.timeout = 45\n")
     return Course(folder)

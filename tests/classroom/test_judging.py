@@ -16,6 +16,7 @@ from tinytorch.workshop.nbgrader import judging
 from tinytorch.workshop.nbgrader.judging import judge, judge_together
 
 START, TENSOR = library.chapters()[:2]
+ROOT = Path(__file__).parents[2]
 HEAD = "def numel(shape):\n"
 RIGHT = START.exercises[0].solution
 
@@ -64,11 +65,12 @@ for what in (
     lambda: sqlite3.connect(outside + "/new.db"),
     lambda: np.save(outside + "/new.npy", np.zeros(1)),
     lambda: open(outside + "/there.txt").read(),
+    lambda: open({root!r} + "/README.md").read(),
     lambda: os.system("true"),
     lambda: subprocess.run(["true"]),
     os.fork,
     lambda: os.kill(os.getppid(), signal.SIGTERM),
-    lambda: socket.create_connection(("127.0.0.1", {port})),
+    lambda: socket.create_connection(("127.0.0.1", 9)),
     lambda: socket.getaddrinfo("localhost", 80),
     lambda: ctypes.CDLL(None),
 ):
@@ -78,10 +80,10 @@ raise ValueError(chr(10).join(tried))"""
 
 def test_what_is_outside_stays_as_it_is(tmp_path):
     (tmp_path / "there.txt").write_text("private")
-    lines = ATTEMPTS.format(outside=str(tmp_path), port=9).splitlines()
+    lines = ATTEMPTS.format(outside=str(tmp_path), root=str(ROOT)).splitlines()
     report = judge(START, "numel", numel("import numpy as np", *lines))
     tried = report.checks[0].message.removeprefix("ValueError: ").splitlines()
-    assert len(tried) == 21, words(report)
+    assert len(tried) == 22, words(report)
     assert [line for line in tried if not line.startswith("checks ")] == []
     assert [file.name for file in tmp_path.iterdir()] == ["there.txt"]
     assert (tmp_path / "there.txt").read_text() == "private"
@@ -110,9 +112,12 @@ def test_python_that_ends_is_not_a_pass():
         assert report.outcome in ("error", "runtime_lost"), end
 
 
-def test_memory_is_limited():
-    report = judge(START, "numel", numel("return bytearray(20 * 1024**3)"))
-    assert "MemoryError" in words(report)
+@pytest.mark.skipif(sys.platform != "linux", reason="limits of memory are Linux's")
+def test_memory_is_limited_and_the_limit_cannot_be_raised():
+    ask = "return bytearray(6 * 1024**3)"
+    raised = "resource.setrlimit(resource.RLIMIT_AS, (resource.getrlimit(resource.RLIMIT_AS)[1],) * 2)"
+    for lines in ([ask], ["import resource", raised, ask]):
+        assert "MemoryError" in words(judge(START, "numel", numel(*lines)))
 
 
 def test_a_reply_that_an_answer_writes_is_not_believed():
@@ -137,8 +142,6 @@ def test_patches_here_do_not_reach_it(monkeypatch):
     monkeypatch.setattr(checks, "run_checks", lambda *a, **k: passes)
     monkeypatch.setattr(pytest, "main", lambda *a, **k: 0)
     monkeypatch.setattr(library, "chapters", lambda: ())
-    monkeypatch.setenv("PYTHONPATH", "/nowhere")
-    monkeypatch.setenv("PYTHONSTARTUP", "/nowhere")
     assert judge(START, "numel", numel("return 0")).outcome == "failed"
 
 
@@ -146,6 +149,7 @@ def test_modules_beside_the_notebook_are_not_imported(tmp_path, monkeypatch):
     for name in ("tinytorch", "numpy", "json"):
         (tmp_path / f"{name}.py").write_text("raise SystemExit")
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PYTHONPATH", str(tmp_path))
     assert judge(START, "numel", RIGHT).outcome == "passed"
 
 

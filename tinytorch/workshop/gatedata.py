@@ -47,7 +47,7 @@ class Pictures(NamedTuple):
 
 
 @functools.lru_cache(maxsize=1)
-def test_digits(data: str = "tinydigits", folder: str | None = None) -> Pictures:
+def unseen_digits(data: str = "tinydigits", folder: str = ".") -> Pictures:
     """Read the digits to test with: those of TinyDigits, or of MNIST in a folder.
 
     Raises:
@@ -56,10 +56,10 @@ def test_digits(data: str = "tinydigits", folder: str | None = None) -> Pictures
     if data == "tinydigits":
         with np.load(data_folder() / "tinydigits.npz", allow_pickle=False) as arrays:
             return _pictures(arrays["test_images"], arrays["test_targets"])
-    if data == "mnist" and folder is not None:
+    if data == "mnist":
         pixels = _idx(Path(folder), "t10k-images-idx3-ubyte", 16).reshape(-1, 28, 28)
         return _pictures(pixels, _idx(Path(folder), "t10k-labels-idx1-ubyte", 8))
-    raise ValueError(f"there is no dataset {data!r}" + (" without a folder" if data == "mnist" else ""))
+    raise ValueError(f"there is no dataset {data!r}")
 
 
 def _pictures(pixels: np.ndarray, labels: np.ndarray) -> Pictures:

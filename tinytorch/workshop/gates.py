@@ -14,7 +14,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.workshop.gatedata import AND, OR, XOR, Labelled, separable_points, test_digits
+from tinytorch.workshop.gatedata import AND, OR, XOR, Labelled, separable_points, unseen_digits
 from tinytorch.workshop.networks import HIDDEN, PERCEPTRON, READER, Network, Unfit, cross_entropy
 from tinytorch.workshop.report import CheckResult
 
@@ -48,7 +48,7 @@ class Closed(Exception):
 def question(year: int, task: str, options: Mapping[str, Any]) -> Labelled:
     """Return what a network is asked after its training, and the right answers."""
     if year == 1986:
-        digits = test_digits(options.get("data", "tinydigits"), options.get("folder"))
+        digits = unseen_digits(options.get("data", "tinydigits"), options.get("folder", "."))
         return Labelled(digits.inputs, digits.labels)
     tables = {"AND": AND, "OR": OR, "points": separable_points()} if year == 1958 else {}
     return tables.get(task, XOR)

@@ -11,7 +11,7 @@ import numpy as np
 
 from tinytorch.workshop.boundary import Panel, boundary
 from tinytorch.workshop.figures import Figures
-from tinytorch.workshop.gatedata import test_digits
+from tinytorch.workshop.gatedata import unseen_digits
 from tinytorch.workshop.gates import network_of, question
 from tinytorch.workshop.live import INTERVAL, SHARE, LivePlot
 from tinytorch.workshop.misread import misread
@@ -62,7 +62,7 @@ class View:
             return None
 
     def _digits(self, weights: dict[str, np.ndarray]) -> Picture:
-        digits = test_digits(self.options.get("data", "tinydigits"), self.options.get("folder"))
+        digits = unseen_digits(self.options.get("data", "tinydigits"), self.options.get("folder", "."))
         return misread(digits.pixels, digits.labels, READER.scores(weights, digits.inputs).argmax(axis=1))
 
     def _plane(self, row: Row, weights: dict[str, np.ndarray]) -> Picture:

@@ -23,12 +23,14 @@ def main() -> None:
 
 def _judge(request: dict[str, Any]) -> dict[str, Any]:
     # All that a check imports on its way, before the fence is up.
+    import tinytorch
     from tinytorch.workshop import checks, expect, library, sizes  # noqa: F401
     from tinytorch.workshop.nbgrader.fence import put_up
 
     chapter = next(chapter for chapter in library.chapters() if chapter.name == request["chapter"])
     _limit(request.pop("seconds"))
-    put_up(os.getcwd())
+    sys.path.pop(0)  # where tinytorch was found: in a checkout much else lies there, too
+    put_up(os.getcwd(), os.path.dirname(tinytorch.__file__))
     request = {key: request[key] for key in request if key not in ("token", "reply")}
     if "exercise" in request:
         return checks.run_checks(chapter, request["exercise"], request["text"]).to_dict()

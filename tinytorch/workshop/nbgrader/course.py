@@ -60,7 +60,7 @@ c.Autograde.autograde_preprocessors = [
 
 # For KERNEL = True: a cell that never ends is interrupted, and the cells after it still run. Test cells have
 # limits of their own, which are shorter.
-c.Execute.timeout = 150
+c.Execute.timeout = 200
 c.Execute.interrupt_on_timeout = True
 # What lies beside the notebook is not imported in place of the real packages.
 c.Execute.extra_arguments = ["--HistoryManager.hist_file=:memory:", "--InteractiveShellApp.ignore_cwd=True"]

@@ -26,10 +26,11 @@ NETWORK = ("socket.",)
 NATIVE = ("ctypes.dlopen", "ctypes.dlsym", "ctypes.call_function", "ctypes.cdata")
 
 
-def put_up(folder: str) -> None:
-    """From now on, and for good: write only inside of `folder`, read only it, Python and its packages."""
+def put_up(folder: str, package: str) -> None:
+    """From now on, and for good: write only inside of `folder`, read only it, Python and packages."""
     inside = _roots([folder])
-    readable = _roots([folder, sys.prefix, sys.base_prefix, "/dev", "/proc/self", *filter(None, sys.path)])
+    python = [sys.prefix, sys.base_prefix, *filter(None, sys.path), "/dev", "/proc/self"]
+    readable = _roots([folder, package, *python])
     realpath, fsdecode = os.path.realpath, os.fsdecode  # as they are now: later somebody may replace them
 
     def is_in(path: object, roots: tuple[str, ...]) -> bool:
