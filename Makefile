@@ -14,13 +14,13 @@ export npm_config_update_notifier := false
 PACKAGE := $(shell find tinytorch -name '*.py' -o -name '*.json' -o -name py.typed -o -path 'tinytorch/data/files/*')
 CHAPTERS := $(wildcard exercises/*.py)
 MILESTONES := $(wildcard milestones/*.py)
-READING := book/hatch_build.py $(wildcard book/_ext/tinybook/*.py book/_ext/tinybook/reading/*.py)
+READING := book/hatch_build.py book/serve.py $(wildcard book/_ext/tinybook/*.py book/_ext/tinybook/reading/*.py)
 BUILD_WHEEL = $(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation
 BOOK := $(shell find book -type f -not -path '*/__pycache__/*') _config.yml _toc.yml
 PAGE := $(shell find lite/src -type f) lite/build.mjs lite/tsconfig.json
 TESTS ?= tests
 
-.PHONY: help serve test lint site mutants datasets bench bench-browser bench-gemm picture clean
+.PHONY: help serve test lint site mutants datasets bench bench-browser bench-gemm milestones picture clean
 help:
 	@echo "make serve          build everything and serve the book on http://127.0.0.1:$(PORT)"
 	@echo "make test           build everything and run all tests; TESTS=tests/core runs a part"
@@ -29,13 +29,14 @@ help:
 	@echo "make bench          measure the framework beside NumPy by hand, PyTorch and two peers"
 	@echo "make bench-browser  measure how long a reader waits, for how many bytes, in how much memory"
 	@echo "make bench-gemm     measure forms of the matrix product in the browser"
+	@echo "make milestones     train the milestones, natively and in a page; MNIST=FOLDER has MNIST's four files"
 	@echo "make picture        take the README's picture again"
 	@echo "make clean          remove what was built"
 
 serve: site
 	$(PY) book/serve.py --port $(PORT)
 
-test: lint site
+test: lint site .venv-nbgrader/ready
 	$(PY) -m pytest $(TESTS)
 
 lint: $(VENV)/ready lite/node_modules/ready
@@ -65,6 +66,9 @@ bench-browser: site
 bench-gemm: site
 	$(PY) tests/bench/gemm.py
 
+milestones: site
+	$(PY) tests/bench/milestones.py $(if $(MNIST),--folder $(MNIST))
+
 clean:
 	find build -mindepth 1 -maxdepth 1 -not -name cache -exec rm -rf {} +
 
@@ -86,6 +90,12 @@ $(VENV)/peers: requirements/bench.txt $(VENV)/ready
 .venv-lite/ready: lite/jupyterlite/requirements.txt | $(VENV)/ready
 	$(PYTHON) -m venv .venv-lite
 	.venv-lite/bin/python -m pip install --quiet --disable-pip-version-check -r lite/jupyterlite/requirements.txt
+	@touch $@
+
+# nbgrader brings JupyterLab and its extensions: they stay out of the book's environment and of JupyterLite's.
+.venv-nbgrader/ready: requirements/nbgrader.txt | $(VENV)/ready
+	$(PYTHON) -m venv .venv-nbgrader
+	.venv-nbgrader/bin/python -m pip install --quiet --disable-pip-version-check -r requirements/nbgrader.txt
 	@touch $@
 
 lite/node_modules/ready: lite/package-lock.json lite/package.json | $(VENV)/ready

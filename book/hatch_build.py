@@ -36,7 +36,7 @@ class ShelfHook(BuildHookInterface):  # type: ignore[type-arg]
 
 
 def fill(shelf: Path, root: Path) -> None:
-    """Write `chapters/`, `notebooks/` and `milestones/` of the book at `root` into `shelf`."""
+    """Write `chapters/`, `notebooks/`, `milestones/` and the server of the book at `root` into `shelf`."""
     # Before anything that is installed: the book is made by the texts beside it.
     sys.path[:0] = [str(root), str(root / "book" / "_ext")]
     try:
@@ -46,6 +46,7 @@ def fill(shelf: Path, root: Path) -> None:
     finally:
         del sys.path[:2]
     (shelf / "notebooks" / "chapters").rename(shelf / "chapters")
+    shutil.copyfile(root / "book" / "serve.py", shelf / "serve.py")
     (shelf / "milestones").mkdir()
     for program in sorted((root / "milestones").glob("[0-9][0-9][0-9][0-9]_*.py")):
         shutil.copyfile(program, shelf / "milestones" / program.name)

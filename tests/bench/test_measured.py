@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from tinybook.measured import browser, chart, gemm
+from tinybook.measured import browser, chart, gemm, milestones
 from tinybook.measured.numbers import Spread, ratios, spread, table
 
 ROOT = Path(__file__).parents[2]
@@ -201,3 +201,26 @@ def test_what_is_committed_can_be_shown(name, parts):
     for part, render in parts.items():
         assert render(found).strip()
         assert f"{{measured}} {name} {part}\n" in page
+
+
+def test_the_times_of_a_milestone_stand_once_and_a_page_that_was_not_measured_is_a_dash(results):
+    found = [
+        {"what": "AND", "needed": "100%", "share": 1.0},
+        {"what": "XOR", "needed": "a guess", "share": 0.5},
+    ]
+    digits = [{"what": "digits", "needed": "93%", "share": 0.9471}]
+    native = [
+        {"year": 1958, "title": "Perceptron", "data": None, "found": found, "seconds": [1.0, 3.0, 2.0]},
+        {"year": 1986, "title": "MLP", "data": None, "found": digits, "seconds": [4.0]},
+        {"year": 1986, "title": "MLP", "data": "mnist", "found": digits, "seconds": [50.0]},
+    ]
+    pages = [{"year": 1986, "package": "book", "seconds": 12.0}]
+    measured = results | {"native": native, "in page": pages}
+    assert milestones.outcomes(measured).splitlines()[2:] == [
+        "| 1958 Perceptron | AND | 100% | 100% | 2.0 | – | – |",
+        "|  | XOR | a guess | 50% |  |  |  |",
+        "| 1986 MLP | digits | 93% | 94.71% | 4.0 | 12.0 | – |",
+        "| 1986 MLP | digits | 93% | 94.71% | 50.0 | – | – |",
+    ]
+    assert "Chromium 1" in milestones.circumstances(measured)
+    assert "Chromium" not in milestones.circumstances(measured | {"in page": []})

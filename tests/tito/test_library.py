@@ -68,7 +68,7 @@ def test_unknown_names_are_told_what_there_is(monkeypatch, tmp_path):
     with pytest.raises(library.NotOnShelf, match="01_tensor"):
         library.notebook("../chapters/index")
     (tmp_path / "1901_radio.py").write_text("x = 1\n")
-    monkeypatch.setattr(library, "find_shelf", lambda: library.Shelf(tmp_path, tmp_path, tmp_path))
+    monkeypatch.setattr(library, "find_shelf", lambda: library.Shelf(*[tmp_path] * 4))
     assert library.milestone_source(1901) == "x = 1\n"
     with pytest.raises(library.NotOnShelf, match=r"no milestone 1066\. It has .*1901"):
         library.milestone_source(1066)

@@ -11,7 +11,7 @@ import pytest
 from small_chapter import with_experiment
 
 from tinytorch.workshop import live
-from tinytorch.workshop.experiments import FIGURE_LIMIT
+from tinytorch.workshop.figures import FIGURE_LIMIT
 from tinytorch.workshop.lineplot import describe, line_plot, ticks
 from tinytorch.workshop.live import LivePlot
 from tinytorch.workshop.picture import ALT_LIMIT, NAMESPACE, picture_of, words_in

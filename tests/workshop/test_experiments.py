@@ -10,7 +10,7 @@ import pytest
 from small_chapter import MODULE, RIGHT, body, small_chapter, with_experiment
 
 import tinytorch
-from tinytorch.workshop.experiments import FIGURE_LIMIT
+from tinytorch.workshop.figures import FIGURE_LIMIT
 
 ADD = f"{MODULE}:Tensor.__add__"
 PLOT = "import matplotlib.pyplot as plt\nplt.plot([1, 2])\n"

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import ast
-import base64
-import io
 import linecache
 import os
-import sys
 import time
 from collections.abc import Mapping, Sequence
 from contextlib import ExitStack
@@ -17,6 +14,7 @@ from tinytorch.workshop.chapter import Chapter
 from tinytorch.workshop.checker import Emit
 from tinytorch.workshop.checks import synthetic
 from tinytorch.workshop.explain import explain
+from tinytorch.workshop.figures import Figures, close_plots
 from tinytorch.workshop.fresh import Answers, fresh_package
 from tinytorch.workshop.limits import (
     Output,
@@ -28,13 +26,11 @@ from tinytorch.workshop.limits import (
     time_limit,
 )
 from tinytorch.workshop.live import shown_by, stage
-from tinytorch.workshop.picture import Picture, picture_of
 from tinytorch.workshop.report import STDOUT_LIMIT, CheckResult, Outcome, Report
 from tinytorch.workshop.source import Refused
 from tinytorch.workshop.whose import whose
 
 EXPERIMENT_SECONDS = 60.0
-FIGURE_LIMIT = 20  # that one experiment may show
 _CLAIM = "The experiment runs to its end."
 
 
@@ -54,7 +50,7 @@ def run_experiment(
     SVG for a value that draws itself (`_repr_svg_`) and for live figures, PNG for open figures of matplotlib.
     """
     experiment = next(item for item in chapter.experiments if item.name == name)
-    figures = _Figures(emit)
+    figures = Figures(emit)
     output = Output(emit and (lambda text: emit({"kind": "stdout", "text": text})))
     started = time.perf_counter()
     outcome: Outcome = "passed"
@@ -83,13 +79,13 @@ def run_experiment(
         outcome = "error"
         message, hint = explain(error)
     finally:
-        _close_figures()
+        close_plots()
     result = CheckResult("runs", _CLAIM, outcome, message, hint, seconds=time.perf_counter() - started)
     report = synthetic(name, result)
     return Report(name, report.checks, outcome, output.text[:STDOUT_LIMIT], seconds=result.seconds)
 
 
-def _execute(source: str, figures: _Figures) -> None:
+def _execute(source: str, figures: Figures) -> None:
     """Run `source` as a notebook cell: the value of a last expression is displayed, unless it is None."""
     tree = ast.parse(source)
     last = tree.body.pop() if tree.body and isinstance(tree.body[-1], ast.Expr) else None
@@ -100,59 +96,3 @@ def _execute(source: str, figures: _Figures) -> None:
         value = eval(compile(ast.Expression(last.value), "<experiment>", "eval", dont_inherit=True), names)
         if value is not None:
             figures.display(value)
-
-
-class _Figures:
-    """What one experiment shows besides text, as far as it fits."""
-
-    def __init__(self, emit: Emit | None) -> None:
-        self._emit = emit
-        self._shown: set[str] = set()  # names of live figures
-        self._count = 0
-
-    def display(self, *values: object) -> None:
-        """Show values as a notebook's `display` does: drawn if they draw themselves, or else in words."""
-        for value in values:
-            picture = picture_of(value)
-            if picture is None:
-                print(repr(value))
-            elif self._room():
-                self._svg(picture, None)
-
-    def live(self, name: str, picture: Picture) -> None:
-        """Show a figure, or put a newer picture in its place."""
-        if name in self._shown or self._room():
-            self._shown.add(name)
-            self._svg(picture, name)
-
-    def plots(self, title: str) -> None:
-        """Show matplotlib's open figures."""
-        pyplot = sys.modules.get("matplotlib.pyplot")
-        if pyplot is None or self._emit is None:
-            return
-        for number in pyplot.get_fignums():
-            if not self._room():
-                return
-            png = io.BytesIO()
-            pyplot.figure(number).savefig(png, format="png", dpi=110, bbox_inches="tight")
-            self._send("image/png", png.getvalue(), f"Plot: {title}", None)
-
-    def _room(self) -> bool:
-        self._count += 1
-        if self._count == FIGURE_LIMIT + 1:
-            print(f"Only the first {FIGURE_LIMIT} figures are shown.")
-        return self._count <= FIGURE_LIMIT
-
-    def _svg(self, picture: Picture, live: str | None) -> None:
-        self._send("image/svg+xml", picture.svg.encode(), picture.alt, live)
-
-    def _send(self, mime: str, data: bytes, alt: str, live: str | None) -> None:
-        if self._emit is not None:
-            base64_text = base64.b64encode(data).decode()
-            self._emit({"kind": "figure", "mime": mime, "base64": base64_text, "alt": alt, "live": live})
-
-
-def _close_figures() -> None:
-    """Close what is open, also after an error: the next experiment must not show it."""
-    if pyplot := sys.modules.get("matplotlib.pyplot"):
-        pyplot.close("all")

@@ -22,7 +22,9 @@ from tinytorch.workshop.source import Refused, read_answer, span, splice_all, un
 
 PACKAGE = "tinytorch"
 _ROOT = Path(__file__).parent.parent
-_NATIVE = (_ROOT / "workshop" / "tito", _ROOT / "workshop" / "shelf")  # no part of a learner's package
+_NATIVE = tuple(
+    _ROOT / "workshop" / name for name in ("tito", "shelf", "nbgrader")
+)  # for terminals and classes
 
 
 def module_file(module: str) -> Path:
@@ -51,9 +53,14 @@ def _is_native(file: Path) -> bool:
     return any(file.is_relative_to(folder) for folder in _NATIVE)
 
 
+def data_folder() -> Path:
+    """Return the folder of the datasets that come with the package."""
+    return _ROOT / "data" / "files"
+
+
 def data_files() -> Iterator[tuple[str, bytes]]:
     """Yield (file relative to the package, content) of datasets that are here; a browser may lack them."""
-    for file in sorted(_ROOT.glob("data/files/*")):
+    for file in sorted(data_folder().glob("*")):
         if file.is_file():
             yield file.relative_to(_ROOT).as_posix(), file.read_bytes()
 

@@ -23,11 +23,13 @@ class NotOnShelf(LookupError):
 
 @dataclass(frozen=True)
 class Shelf:
-    """The folders that the book lies in."""
+    """Where the parts of the book lie. `site` is None where it is never built."""
 
     chapters: Path
     notebooks: Path
     milestones: Path
+    server: Path
+    site: Path | None = None
 
 
 def find_shelf(workshop: Path = HERE) -> Shelf:
@@ -38,7 +40,7 @@ def find_shelf(workshop: Path = HERE) -> Shelf:
     """
     shelf = workshop / "shelf"
     if (shelf / "chapters").is_dir():
-        return Shelf(shelf / "chapters", shelf / "notebooks", shelf / "milestones")
+        return Shelf(shelf / "chapters", shelf / "notebooks", shelf / "milestones", shelf / "serve.py")
     checkout = workshop.parents[1]
     if not (checkout / "exercises").is_dir():
         raise NotOnShelf(
@@ -50,7 +52,8 @@ def find_shelf(workshop: Path = HERE) -> Shelf:
         raise NotOnShelf(
             f"The chapters are not built yet: run `make site` in {checkout}, once and after changes."
         )
-    return Shelf(built / "chapters", built, checkout / "milestones")
+    server, site = checkout / "book" / "serve.py", checkout / "build" / "site"
+    return Shelf(built / "chapters", built, checkout / "milestones", server, site)
 
 
 def chapters() -> tuple[Chapter, ...]:

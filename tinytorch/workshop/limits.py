@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 
 OUTPUT_LIMIT = 100_000  # characters that one run may print
-WATCHED = ("<your ", "<experiment>")  # how the file names of code that may not end begin
+WATCHED = ("<your ", "<experiment>", "<milestone>")  # how the file names of code that may not end begin
 MEMORY_LIMIT = 2 * 1024**3  # bytes that one run may add, natively; the browser's worker has a cap of its own
 
 

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+import time
+import traceback
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
 from tinytorch.workshop.chapter import Chapter
 from tinytorch.workshop.checker import Emit
 from tinytorch.workshop.curriculum import Milestone
-from tinytorch.workshop.report import Report
+from tinytorch.workshop.explain import explain
+from tinytorch.workshop.figures import Figures, close_plots
+from tinytorch.workshop.fresh import Answers, fresh_package
+from tinytorch.workshop.gates import Trained, judge, question
+from tinytorch.workshop.kept import pack
+from tinytorch.workshop.limits import (
+    Output,
+    TimeUp,
+    TooMuchOutput,
+    memory_limit,
+    redirected,
+    restored,
+    time_limit,
+)
+from tinytorch.workshop.live import shown_by, stage
+from tinytorch.workshop.program import Improper, Row, ask, load, rows, weights_of
+from tinytorch.workshop.report import STDOUT_LIMIT, CheckResult, Outcome, Report, overall
+from tinytorch.workshop.source import Refused
+from tinytorch.workshop.views import View
+from tinytorch.workshop.whose import whose
 
 MILESTONE_SECONDS = 600.0
+_CLAIM = "The program trains to its end."
 
 
 @dataclass(frozen=True)
@@ -36,4 +59,96 @@ def run_milestone(
     `options` go to the program's `train`. Events: stdout, figure, and
     {"kind": "progress", "done": 3, "total": 20, "words": "epoch 3 of 20, loss 0.12"}.
     """
-    raise NotImplementedError
+    started = time.perf_counter()
+    output = Output(emit and (lambda text: emit({"kind": "stdout", "text": text})))
+    figures = Figures(emit)
+    trained: list[Trained] = []
+    answers: Answers | None = None
+    outcome: Outcome = "passed"
+    message = hint = ""
+    try:
+        answers = Answers(texts)
+        with ExitStack() as world:
+            world.enter_context(redirected(output))
+            world.enter_context(restored())
+            world.enter_context(fresh_package(answers.code))
+            world.enter_context(memory_limit())
+            world.enter_context(time_limit(seconds))
+            world.enter_context(stage(shown_by(figures.live)))
+            print(whose(texts, chapters))
+            _train(milestone, source, options, trained, figures, emit)
+    except Refused as refused:
+        path = refused.object.partition(":")[2]
+        outcome, message, hint = "error", f"Your `{path}`: {refused.message}", refused.hint
+    except Improper as improper:
+        outcome, message, hint = "failed", improper.message, improper.hint
+    except (TimeUp, KeyboardInterrupt):
+        outcome, message = "timeout", "The training was stopped before it finished."
+    except TooMuchOutput:
+        outcome, message = "error", "The training printed too much and was stopped."
+    except BaseException as error:  # code that ends Python, or pytest, ends only itself
+        outcome = "error"
+        message, hint = explain(error)
+        hint = f"{hint}\n{_origin(answers, error)}".strip()
+    finally:
+        close_plots()
+    took = time.perf_counter() - started
+    results: tuple[CheckResult, ...] = (CheckResult("trains", _CLAIM, outcome, message, hint, seconds=took),)
+    model = None
+    if outcome == "passed":
+        results += judge(milestone.year, trained, options)
+        model = pack(milestone.year, {one.task: one.weights for one in trained if not one.trouble})
+        if emit is not None:
+            for result in results:
+                emit({"kind": "checked", "check": result.to_dict()})
+    stdout = output.text[:STDOUT_LIMIT]
+    in_all = time.perf_counter() - started
+    return Result(Report(milestone.name, results, overall(results), stdout, "", in_all), model)
+
+
+def _train(
+    milestone: Milestone,
+    source: str,
+    options: Mapping[str, Any],
+    trained: list[Trained],
+    figures: Figures,
+    emit: Emit | None,
+) -> None:
+    """Run the program; add what is left of each of its networks to `trained`."""
+    view = View(milestone.year, figures, options) if emit is not None else None
+    said: list[Row] = []  # of the present task
+    for row in rows(load(source), dict(options)):
+        if said and row.task != said[-1].task:
+            trained.append(_left_behind(milestone, said, options))
+            said = []
+        if any(row.task == one.task for one in trained):
+            raise Improper(f"The task {row.task!r} came a second time.")
+        said.append(row)
+        if emit is not None and view is not None:
+            done, total = len(trained) * row.epochs + row.epoch, row.tasks * row.epochs
+            emit({"kind": "progress", "done": min(done, total), "total": total, "words": row.words})
+            view.row(row)
+    trained.append(_left_behind(milestone, said, options))
+
+
+def _left_behind(milestone: Milestone, said: Sequence[Row], options: Mapping[str, Any]) -> Trained:
+    """Copy what can be seen of a network, and ask it: later it will not be there any more."""
+    task, model = said[-1].task, said[-1].model
+    numbers = tuple(row.numbers for row in said)
+    try:
+        weights = weights_of(model)
+        return Trained(task, numbers, weights, ask(model, question(milestone.year, task, options).inputs))
+    except Improper as improper:
+        return Trained(task, numbers, trouble=improper.message)
+    except Exception as error:
+        return Trained(task, numbers, trouble=f"The trained model cannot be asked. {explain(error)[0]}")
+
+
+def _origin(answers: Answers | None, error: BaseException) -> str:
+    """Name the answer of the learner's that an error came out of, if it came out of one."""
+    found = ""
+    for frame, line in traceback.walk_tb(error.__traceback__):
+        place = answers.line(frame.f_code.co_filename, line) if answers else None
+        if place is not None:
+            found = f"It came out of your `{place[0].partition(':')[2]}`, line {place[1]}."
+    return found

@@ -31,6 +31,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
     from tinybook.components.math import setup_math
     from tinybook.components.measured import setup_measured
     from tinybook.components.offline import setup_offline
+    from tinybook.components.points import setup_points
     from tinybook.components.pull import setup_pull
     from tinybook.components.question import setup_question
     from tinybook.components.report import setup_report
@@ -61,6 +62,7 @@ def setup(app: Sphinx) -> dict[str, Any]:
         setup_diagram,
         setup_measured,
         setup_datasheet,
+        setup_points,
         setup_report,
         setup_assets,
         setup_policy,

@@ -14,10 +14,15 @@ from docutils.statemachine import StringList
 from sphinx.application import Sphinx
 from sphinx.util.docutils import SphinxDirective
 
-from tinybook.measured import browser, chart, frameworks, gemm
+from tinybook.measured import browser, chart, frameworks, gemm, milestones
 
 FOLDER = Path("book/developers/measured")
-PARTS = {"browser": browser.PARTS, "frameworks": frameworks.PARTS, "gemm": gemm.PARTS}
+PARTS = {
+    "browser": browser.PARTS,
+    "frameworks": frameworks.PARTS,
+    "gemm": gemm.PARTS,
+    "milestones": milestones.PARTS,
+}
 
 
 class MeasuredDirective(SphinxDirective):
