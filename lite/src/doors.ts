@@ -45,8 +45,8 @@ interface WorkFile extends Work {
   readonly book: string;
 }
 
-/** In the first format there were answers alone. */
-const FORMAT = 2;
+/** In the first format there were answers alone; in the third a ZIP has folders of answers. */
+const FORMAT = 3;
 const workFile = fields<WorkFile>({
   format: number,
   book: text,

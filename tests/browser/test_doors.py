@@ -136,7 +136,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
         "files that a workspace never has",
     ),
     "another book": (lambda: workspace(record(), book="cookery"), "does not come from this book"),
-    "another version": (lambda: workspace(record(), format=3), "another version of this book"),
+    "another version": (lambda: workspace(record(), format=4), "another version of this book"),
     "no list": (lambda: workspace(records={}), "no list of answers"),
     "a number for a text": (lambda: workspace(record(text=5)), "text is not text"),
     "a name that climbs": (lambda: workspace(record(exercise="../x")), "cannot be an exercise's name"),
@@ -146,7 +146,7 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
     "JSON of another kind": (lambda: b'{"hello": "world"}', "not a file of answers"),
     "JSON that is cut off": (lambda: answers(record())[:-9], "not JSON"),
     "JSON of another book": (lambda: answers(record(), book="cookery"), 'another book, "cookery"'),
-    "JSON of another version": (lambda: answers(record(), format=3), "another version of the book"),
+    "JSON of another version": (lambda: answers(record(), format=4), "another version of the book"),
     "JSON with a number for a text": (lambda: answers(record(text=5)), "expected text, got number"),
     "JSON with a name that climbs": (lambda: answers(record(exercise="__proto__")), "no exercise's name"),
 }
@@ -207,7 +207,7 @@ def test_what_went_out_comes_back_byte_for_byte(
     data = page.export()
     with zipfile.ZipFile(io.BytesIO(data)) as archive:
         assert archive.testzip() is None
-        assert archive.read(f"tinytorch-workspace/answers/{NAME}.py").decode() == ODD
+        assert archive.read(f"tinytorch-workspace/answers/{START}/{NAME}.py").decode() == ODD
         assert "count *= size" in archive.read("tinytorch-workspace/tinytorch/core/shapes.py").decode()
 
     elsewhere = visit(chromium)

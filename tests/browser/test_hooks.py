@@ -148,7 +148,7 @@ def test_a_workspace_goes_out_as_a_blob_and_comes_back(here: Any) -> None:
     here.evaluate("async () => { window.kept = await tinytorch.exportWorkspace(); }")
     assert here.evaluate("[kept instanceof Blob, kept.type]") == [True, "application/zip"]
     archive = zipfile.ZipFile(io.BytesIO(base64.b64decode(here.evaluate(f"({AS_BASE64})(kept)"))))
-    assert archive.read(f"tinytorch-workspace/answers/{ADD}.py").decode() == RIGHT
+    assert archive.read(f"tinytorch-workspace/answers/01_tensor/{ADD}.py").decode() == RIGHT
 
     call(here, "setCode", ADD, "def __add__(self, other): ...\n")
     assert status(here) == "todo"

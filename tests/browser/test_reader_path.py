@@ -221,7 +221,7 @@ def test_a_workspace_leaves_as_a_zip_and_comes_back_byte_for_byte(
 
     with zipfile.ZipFile(file) as archive:
         inside = {name: archive.read(name).decode() for name in archive.namelist()}
-    assert all(inside[f"{FOLDER}/answers/{name}.py"] == text for name, text in texts.items())
+    assert all(inside[f"{FOLDER}/answers/01_tensor/{name}.py"] == text for name, text in texts.items())
     index = json.loads(inside[f"{FOLDER}/workspace.json"])
     assert {record["exercise"]: record["text"] for record in index["records"]} == texts
     package = inside[f"{FOLDER}/tinytorch/core/tensor.py"]

@@ -126,7 +126,7 @@ def test_what_is_not_stored_can_be_checked_and_taken_along(reader: Visit, site: 
     assert kept[SUM]["text"] == "def sum(self):\n    # nowhere but here\n"
     assert kept[ADD]["text"] == NOTE.format("changed since")
     assert kept[ADD]["passed"] == solution(ADD)
-    assert "nowhere but here" in archive.read(f"tinytorch-workspace/answers/{SUM}.py").decode()
+    assert "nowhere but here" in archive.read(f"tinytorch-workspace/answers/01_tensor/{SUM}.py").decode()
 
 
 def test_without_python_the_answers_alone_can_be_taken_along(reader: Visit, site: Site) -> None:

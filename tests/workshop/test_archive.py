@@ -53,7 +53,7 @@ GOOD = export_archive(MINE, CHAPTERS)
 
 
 def index(**changes):
-    data = {"format": 2, "book": "tinytorch", "version": "0.1.0", **asdict(MINE)}
+    data = {"format": 3, "book": "tinytorch", "version": "0.1.0", **asdict(MINE)}
     return json.dumps({**data, **changes}).encode()
 
 
@@ -161,7 +161,7 @@ def test_an_exported_project_runs_its_own_tests_on_its_own_package(tmp_path):
         archive.extractall(tmp_path)
     project = tmp_path / FOLDER
     assert "# made by a learner" in (project / "tinytorch/core/tensor.py").read_text()
-    assert (project / "answers/tensor_add.py").read_text() == text
+    assert (project / "answers/01_tensor/tensor_add.py").read_text() == text
     environment = {
         name: value for name, value in os.environ.items() if not name.startswith(("PYTEST", "PYTHON"))
     }
@@ -341,8 +341,8 @@ def test_records_that_no_workspace_holds_are_refused(records):
         b'{"format": 1' + b"0" * 100_000 + b', "book": "tinytorch", "records": []}',
         b'{"format": 1e999, "book": "tinytorch", "records": []}',
         b'{"format": 0, "book": "tinytorch", "records": []}',
-        b'{"format": 3, "book": "tinytorch", "records": []}',
-        b'{"format": 2, "book": "tinytorch", "records": [], "versions": null}',
+        b'{"format": 4, "book": "tinytorch", "records": []}',
+        b'{"format": 3, "book": "tinytorch", "records": [], "versions": null}',
         b'{"format": "1", "book": "tinytorch", "records": []}',
         b'{"format": 1, "book": "another", "records": []}',
         b'{"format": 1, "records": []}',
@@ -365,7 +365,7 @@ def link():
 FOREIGN = {
     "no index": zipped(("readme.txt", b"hello")),
     "empty": zipped(),
-    "the index elsewhere": zipped(("workspace.json", index())),
+    "the index elsewhere": zipped(("a/b/workspace.json", index())),
     "a folder named like the index": zipped((INDEX + "/", b"")),
     "a path that climbs": zipped((INDEX, index()), (f"{FOLDER}/../../evil", b"x")),
     "an absolute path": zipped((INDEX, index()), ("/etc/passwd", b"x")),

@@ -1,72 +1,41 @@
 """Archive: a learner's whole workspace as one ZIP, out and in again.
 
-The ZIP is a project: `answers/` to read, `tinytorch/` assembled from them, `tests/` with the checks, and
-`workspace.json`, from which an import reads everything. Whatever comes in may be damaged or hostile:
-nothing of it is unpacked, run or believed.
+The ZIP holds the project of `project.py`. Whatever comes in may be damaged or hostile: nothing of it is
+unpacked, run or believed.
 """
 
 from __future__ import annotations
 
+import datetime
 import io
-import json
+import re
 import zipfile
-from collections.abc import Sequence
-from pathlib import Path
-from typing import Any
+from collections.abc import Mapping, Sequence
+from pathlib import PurePosixPath
 
-from tinytorch import __version__
 from tinytorch.workshop.chapter import Chapter
-from tinytorch.workshop.checks import check_source
-from tinytorch.workshop.fresh import PACKAGE, Answers, data_files, fitting, package_files
-from tinytorch.workshop.workspace import (
-    InvalidWorkspace,
-    Work,
-    passed_texts,
-    read_work,
-    renamed,
-    write_work,
-)
+from tinytorch.workshop.project import ANSWERS, INDEX, edited, project_files, read_index
+from tinytorch.workshop.workspace import InvalidWorkspace, Work, renamed, with_texts
 
-FORMAT = 2  # in the first there were answers alone, without replies and versions; it is read, too
-BOOK = "tinytorch"
 FOLDER = "tinytorch-workspace"
 MAX_BYTES = 20 * 1024**2  # of the file, and of everything in it once unpacked
-_INDEX = f"{FOLDER}/workspace.json"
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same answers make the same bytes
+_BESIDE = "__MACOSX"  # what macOS puts into every ZIP that it makes
 
 
 def export_archive(work: Work, chapters: Sequence[Chapter]) -> bytes:
     """Write the workspace, and the project that it makes, as a ZIP."""
-    texts = fitting(passed_texts(work.records, chapters))
-    answers = Answers(texts)
-    files: dict[str, str | bytes] = {
-        "workspace.json": json.dumps(
-            {"format": FORMAT, "book": BOOK, "version": __version__, **write_work(work)},
-            indent=1,
-        ),
-        "README.md": _readme(texts),
-        "pyproject.toml": _PYPROJECT,
-    }
-    for record in work.records:
-        files[f"answers/{record.exercise}.py"] = record.text
-    for module, file, text in package_files():
-        files[f"{PACKAGE}/{file}"] = answers.sources.get(module, text)
-    for file, data in data_files():
-        files[f"{PACKAGE}/{file}"] = data
-    for chapter in chapters:
-        for exercise in chapter.exercises:
-            files[f"tests/{chapter.name}/test_{exercise.name}.py"] = check_source(
-                chapter.setup, exercise.checks
-            )
-        if chapter.integration:
-            files[f"tests/{chapter.name}/test_together.py"] = check_source(chapter.setup, chapter.integration)
+    return zip_of({f"{FOLDER}/{path}": data for path, data in project_files(work, chapters).items()})
+
+
+def zip_of(files: Mapping[str, bytes]) -> bytes:
+    """Return a ZIP of these files: the same bytes for the same files."""
     out = io.BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
-        for name, content in files.items():
-            info = zipfile.ZipInfo(f"{FOLDER}/{name}", _DATE)
+        for name, data in files.items():
+            info = zipfile.ZipInfo(name, _DATE)
             info.create_system = 3  # Unix, whatever this runs on
             info.external_attr = 0o644 << 16  # without a mode, Unix unpacks files that nobody may read
-            data = content.encode(errors="replace") if isinstance(content, str) else content
             archive.writestr(info, data, zipfile.ZIP_DEFLATED)
     return out.getvalue()
 
@@ -79,93 +48,58 @@ def import_archive(data: bytes, chapters: Sequence[Chapter] = ()) -> tuple[Work,
     """
     if len(data) > MAX_BYTES:
         raise InvalidWorkspace(f"The file is larger than {MAX_BYTES // 1024**2} MB; a workspace never is.")
-    text = _read_index(data) if data[:2] == b"PK" else data
-    try:
-        index = json.loads(text)
-    except (ValueError, RecursionError, MemoryError):
-        raise InvalidWorkspace(
-            "The file is neither a ZIP nor the answers from one, or it is damaged."
-        ) from None
-    if not isinstance(index, dict) or index.get("book") != BOOK:
-        raise InvalidWorkspace("The file does not come from this book.")
-    if index.get("format") not in range(1, FORMAT + 1):
-        raise InvalidWorkspace(
-            "The file comes from another version of this book, which this one cannot read."
-        )
-    work = renamed(read_work(index), chapters)
+    work, texts, notes = _read_zip(data, chapters) if data[:2] == b"PK" else (read_index(data), {}, [])
+    work = renamed(with_texts(work, texts, _now(), chapters), chapters)
     known = {exercise.name for chapter in chapters for exercise in chapter.exercises}
     strange = [record.exercise for record in work.records if known and record.exercise not in known]
-    notes = [f"Kept, though this book has no such exercise: {', '.join(strange)}."] if strange else []
+    if strange:
+        notes = [*notes, f"Kept, though this book has no such exercise: {', '.join(strange)}."]
+    if texts:
+        notes = [*notes, f"Taken from the files in answers/, which were edited: {', '.join(texts)}."]
     return work, notes
 
 
-def _read_index(data: bytes) -> bytes:
+def _read_zip(data: bytes, chapters: Sequence[Chapter]) -> tuple[Work, dict[str, str], list[str]]:
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            infos = archive.infolist()
-            names = [info.filename for info in infos]
-            if _INDEX not in names:
-                raise InvalidWorkspace(f"The ZIP is not a workspace of this book: it has no {_INDEX}.")
-            if len(set(names)) < len(names) or any(not _is_inside(name) for name in names):
-                raise InvalidWorkspace(
-                    "The ZIP holds files that a workspace never has. It was not made here."
-                )
-            if sum(info.file_size for info in infos) > MAX_BYTES:
-                raise InvalidWorkspace("The ZIP unpacks to more than a workspace can hold.")
-            with archive.open(_INDEX) as index:
-                text = index.read(MAX_BYTES + 1)  # the sizes that a ZIP states can be lies
-            if len(text) > MAX_BYTES:
-                raise InvalidWorkspace("The ZIP unpacks to more than a workspace can hold.")
-            return text
+            files = _files(archive)
     except InvalidWorkspace:
         raise
     except Exception as error:  # zipfile raises many kinds on damaged input, and this input may be anything
         raise InvalidWorkspace(f"The ZIP is damaged: {error}.") from None
+    work = read_index(files.pop(INDEX))
+    return work, *edited(work, files, chapters)
 
 
-def _is_inside(name: str) -> bool:
-    path = Path(name)
-    return path.parts[:1] == (FOLDER,) and ".." not in path.parts and "\\" not in name
+def _files(archive: zipfile.ZipFile) -> dict[str, bytes]:
+    """Read the index and the answers, by their paths inside the project's folder, whatever that is called."""
+    infos = [info for info in archive.infolist() if PurePosixPath(info.filename).parts[:1] != (_BESIDE,)]
+    names = [info.filename for info in infos]
+    roots = [name.removesuffix(INDEX) for name in names if re.fullmatch(rf"([^/\\]+/)?{INDEX}", name)]
+    if not roots:
+        raise InvalidWorkspace(f"The ZIP is not a workspace of this book: it has no {FOLDER}/{INDEX}.")
+    if len({*names}) < len(names) or not all(_is_inside(name, roots[0]) for name in names):
+        raise InvalidWorkspace("The ZIP holds files that a workspace never has. It was not made here.")
+    if sum(info.file_size for info in infos) > MAX_BYTES:
+        raise InvalidWorkspace("The ZIP unpacks to more than a workspace can hold.")
+    files, room = {}, MAX_BYTES
+    for name in names:
+        path = name.removeprefix(roots[0])
+        if path == INDEX or (path.startswith(f"{ANSWERS}/") and path.endswith(".py")):
+            with archive.open(name) as file:
+                files[path] = file.read(room + 1)  # the sizes that a ZIP states can be lies
+            room -= len(files[path])
+            if room < 0:
+                raise InvalidWorkspace("The ZIP unpacks to more than a workspace can hold.")
+    return files
 
 
-def _readme(texts: dict[str, Any]) -> str:
-    mine = "\n".join(f"- `{name}`" for name in texts) or "- nothing yet"
-    return f"""# My TinyTorch
-
-This is the work of one reader of the TinyTorch book, exported from it.
-
-- `answers/` holds each answer as it was last edited, finished or not.
-- `tinytorch/` is the package: the answers that passed, and the book's code where there is none yet.
-- `tests/` holds the book's checks.
-- `workspace.json` is what the book's Import button reads: the answers, their earlier versions, and your
-  replies to the book's questions.
-
-Written by me:
-
-{mine}
-
-With Python 3.11 or newer: `pip install -e ".[checks]"`, then `pytest`.
-"""
+def _is_inside(name: str, root: str) -> bool:
+    """Tell whether a name means something in the folder: nothing is unpacked, but who climbs is no friend."""
+    path = PurePosixPath(name)
+    climbs = path.is_absolute() or ".." in path.parts or "\\" in name or ":" in path.parts[0]
+    return name.startswith(root) and not climbs
 
 
-_PYPROJECT = f"""[build-system]
-requires = ["hatchling"]
-build-backend = "hatchling.build"
-
-[project]
-name = "my-tinytorch"
-version = "{__version__}"
-requires-python = ">=3.11"
-dependencies = ["numpy>=2.0"]
-
-[project.optional-dependencies]
-checks = ["pytest>=9.0"]
-
-[tool.hatch.build.targets.wheel]
-packages = ["tinytorch"]
-
-[tool.pytest.ini_options]
-testpaths = ["tests"]
-pythonpath = ["."]
-addopts = "--import-mode=importlib"
-"""
+def _now() -> str:
+    return datetime.datetime.now(datetime.UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -155,6 +155,31 @@ def by_object(answers: Mapping[str, str], chapters: Iterable[Chapter]) -> dict[s
     }
 
 
+def with_texts(work: Work, texts: Mapping[str, str], updated: str, chapters: Iterable[Chapter] = ()) -> Work:
+    """Return the work with these texts, by exercise, that were written elsewhere, such as in an editor.
+
+    What passed last stays that, so a text that differs from it counts as not checked yet. An exercise that
+    had no answer gets one, on the stub that its chapter has for it.
+
+    Raises:
+        InvalidWorkspace: a text or a name is none that a workspace can hold.
+    """
+    stubs = {one.name: one for chapter in chapters for one in chapter.exercises}
+    records = {record.exercise: record for record in work.records}
+    for exercise, text in texts.items():
+        _check_name(exercise, exercise[:80], "an exercise's")
+        if len(text) > MAX_TEXT:
+            raise InvalidWorkspace(f"{exercise}: the text is longer than {MAX_TEXT:,} characters.")
+        if exercise not in records:
+            stub, stub_hash = (
+                (stubs[exercise].stub, stubs[exercise].stub_hash) if exercise in stubs else ("", "")
+            )
+            records[exercise] = Record(exercise, text, stub, stub_hash, None, None, updated)
+        elif text != records[exercise].text:
+            records[exercise] = replace(records[exercise], text=text, updated=updated)
+    return replace(work, records=tuple(records.values()))
+
+
 def renamed(work: Work, chapters: Iterable[Chapter]) -> Work:
     """Give answers of exercises that were renamed since their present names, where those are still free.
 
