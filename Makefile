@@ -13,6 +13,9 @@ export npm_config_update_notifier := false
 
 PACKAGE := $(shell find tinytorch -name '*.py' -o -name '*.json' -o -name py.typed -o -path 'tinytorch/data/files/*')
 CHAPTERS := $(wildcard exercises/*.py)
+MILESTONES := $(wildcard milestones/*.py)
+READING := book/hatch_build.py $(wildcard book/_ext/tinybook/*.py book/_ext/tinybook/reading/*.py)
+BUILD_WHEEL = $(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation
 BOOK := $(shell find book -type f -not -path '*/__pycache__/*') _config.yml _toc.yml
 PAGE := $(shell find lite/src -type f) lite/build.mjs lite/tsconfig.json
 TESTS ?= tests
@@ -93,7 +96,13 @@ lite/node_modules/ready: lite/package-lock.json lite/package.json | $(VENV)/read
 
 build/wheel/ready: $(PACKAGE) pyproject.toml README.md LICENSE $(VENV)/ready
 	rm -rf $(@D)
-	$(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps --no-build-isolation -w $(@D) .
+	HATCH_BUILD_NO_HOOKS=true $(BUILD_WHEEL) -w $(@D) .
+	@touch $@
+
+# The wheel for everybody else, with the whole book on its shelf; the site offers it as wheels/….
+build/wheels/ready: $(PACKAGE) $(CHAPTERS) $(MILESTONES) $(READING) pyproject.toml README.md LICENSE $(VENV)/ready
+	rm -rf $(@D)
+	$(BUILD_WHEEL) -w $(@D) .
 	@touch $@
 
 build/cache/pyodide/ready: lite/runtime/pins.json lite/runtime/pins.py lite/runtime/fetch.py | $(VENV)/ready
@@ -118,6 +127,6 @@ build/lite/ready: build/book/ready build/runtime/ready .venv-lite/ready $(wildca
 	@touch $@
 
 site: build/site/ready
-build/site/ready: build/book/ready build/js/ready build/runtime/ready build/lite/ready book/assemble.py book/versions.py _config.yml
+build/site/ready: build/book/ready build/js/ready build/runtime/ready build/lite/ready build/wheels/ready book/assemble.py book/versions.py _config.yml
 	$(PY) book/assemble.py
 	@touch $@

@@ -23,6 +23,7 @@ PARTS = {  # part -> its place in the site
     BUILD / "js": "_static/tinytorch",
     BUILD / "runtime": "runtime",
     BUILD / "lite": "lite",
+    BUILD / "wheels": "wheels",
 }
 LEFT_OUT = {"ready", ".buildinfo", ".doctrees", "objects.inv"}
 

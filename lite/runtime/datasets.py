@@ -14,6 +14,7 @@ from pathlib import Path
 
 FOLDER = "tinytorch/data/files/"
 PLACE = "data"  # of the wheels, below runtime/
+NATIVE = ("tinytorch/workshop/tito/", "tinytorch/workshop/shelf/")  # what no page uses
 NAME = re.compile(r"[a-z][a-z0-9_]*$")
 DATE = (1980, 1, 1, 0, 0, 0)  # the same data make the same bytes
 VERSION = "1"  # what changes is told by the file's name, which has the data's hash
@@ -23,12 +24,15 @@ WHEEL = "Wheel-Version: 1.0\nGenerator: lite.runtime\nRoot-Is-Purelib: true\nTag
 def split(wheel: Path, slim: Path, out: Path) -> dict[str, Path]:
     """Write the wheel without datasets to `slim`, and one wheel a dataset into `out`; return these by name.
 
-    A dataset is named after its files without their endings; what has no such name stays in the package.
+    What only a terminal uses is left out, too. A dataset is named after its files without their endings;
+    what has no such name stays in the package.
     """
     rest: dict[str, bytes] = {}
     datasets: dict[str, dict[str, bytes]] = {}
     with zipfile.ZipFile(wheel) as archive:
         for member in archive.namelist():
+            if member.startswith(NATIVE):
+                continue
             folder, _, file = member.rpartition("/")
             name = file.partition(".")[0]
             found = f"{folder}/" == FOLDER and NAME.match(name)

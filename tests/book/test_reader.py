@@ -7,13 +7,13 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from tinybook.chapter_files import index, validate
 from tinybook.reading.cells import read_source
 from tinybook.reading.errors import ChapterError
 from tinybook.reading.page import page_notebook
 from tinybook.reading.questions import parse_question
 from tinybook.reading.reader import build_chapter, read_chapter
 from tinybook.reading.student import flat, student_notebook
-from tinybook.site.chapters import index, validate
 
 ROOT = Path(__file__).parents[2]
 TENSOR = Path(__file__).with_name("fixtures") / "01_tensor.py"

@@ -13,7 +13,7 @@ from subprocess import CompletedProcess
 import pytest
 from bs4 import BeautifulSoup, Tag
 from small_book import WRITTEN
-from tinybook.site.chapters import validate
+from tinybook.chapter_files import validate
 from tinybook.site.policy import foreign_urls, problems
 
 from tinytorch.workshop import curriculum

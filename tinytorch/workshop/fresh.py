@@ -22,6 +22,7 @@ from tinytorch.workshop.source import Refused, read_answer, span, splice_all, un
 
 PACKAGE = "tinytorch"
 _ROOT = Path(__file__).parent.parent
+_NATIVE = (_ROOT / "workshop" / "tito", _ROOT / "workshop" / "shelf")  # no part of a learner's package
 
 
 def module_file(module: str) -> Path:
@@ -40,10 +41,14 @@ def book_source(module: str) -> str:
 def package_files() -> Iterator[tuple[str, str, str]]:
     """Yield (module, file relative to the package, text) of everything that the package consists of."""
     for file in sorted(_ROOT.rglob("*")):
-        if file.is_file() and file.suffix in (".py", ".json", ".typed"):
+        if file.is_file() and file.suffix in (".py", ".json", ".typed") and not _is_native(file):
             relative = file.relative_to(_ROOT)
             module = ".".join([PACKAGE, *relative.with_suffix("").parts]).removesuffix(".__init__")
             yield module, relative.as_posix(), file.read_text(encoding="utf-8")
+
+
+def _is_native(file: Path) -> bool:
+    return any(file.is_relative_to(folder) for folder in _NATIVE)
 
 
 def data_files() -> Iterator[tuple[str, bytes]]:

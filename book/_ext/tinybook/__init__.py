@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sphinx.application import Sphinx
+if TYPE_CHECKING:  # the wheel's shelf is filled by parts of this package, where there is no Sphinx
+    from sphinx.application import Sphinx
 
 ROOT = Path(__file__).resolve().parents[3]
 if str(ROOT) not in sys.path:

@@ -13,10 +13,10 @@ from pathlib import Path
 
 import nbformat
 
+from tinybook.chapter_files import write_chapters
 from tinybook.reading.cells import read_source
 from tinybook.reading.reader import build_chapter
 from tinybook.reading.student import student_notebook
-from tinybook.site.chapters import write_chapters
 from tinytorch.workshop import curriculum
 
 

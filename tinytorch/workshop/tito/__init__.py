@@ -1,0 +1,16 @@
+"""tito: the book's exercises in a terminal, on a folder of plain files that any editor edits."""
+
+from __future__ import annotations
+
+import sys
+
+
+def main() -> None:
+    """Run the command line and end Python with its exit code."""
+    try:
+        from tinytorch.workshop.tito.command import run
+    except ModuleNotFoundError as error:
+        if error.name not in ("rich", "pytest"):
+            raise
+        sys.exit(f"tito needs {error.name}, which is not installed here: pip install pytest rich")
+    sys.exit(run(sys.argv[1:]))
