@@ -1,4 +1,4 @@
-"""Pages: in the browser, a notebook's Python has what passed in the book's pages, and they hear of its checks.
+"""Pages: in the browser, a notebook's Python has what passed in the book's pages, which hear of its checks.
 
 JupyterLite runs Python in a worker of the pages' own origin, so it reaches their database: through
 `kernel.js`, which the build puts beside JupyterLite's other extensions (lite/src/notebook). What stands in
