@@ -33,7 +33,7 @@ export interface SessionContext {
 export interface NotebookPanel {
   readonly sessionContext: SessionContext;
   /** Between the toolbar and the cells. */
-  readonly contentHeader: { addWidget(widget: Widget): void };
+  readonly contentHeader: { addWidget(widget: Widget): void; fit(): void };
   readonly disposed: Signal<unknown, unknown>;
 }
 

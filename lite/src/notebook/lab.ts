@@ -23,7 +23,7 @@ function shared(): Promise<Shared> {
 }
 
 export function connectNotebook(panel: NotebookPanel, context: Context, Widget: WidgetClass): void {
-  const strip = new Strip();
+  const strip = new Strip(() => panel.contentHeader.fit());
   panel.contentHeader.addWidget(new Widget({ node: strip.node }));
   watchPython(panel, strip);
   share(context, strip).catch((error: unknown) => {

@@ -4,8 +4,9 @@ import { element, prose } from "../dom.ts";
 import type { News, Saving } from "../workspace.ts";
 
 const STYLE = `
-.tt-strip { padding: 4px 12px; font-size: var(--jp-ui-font-size1); line-height: 1.5;
+.tt-strip { overflow: hidden; font-size: var(--jp-ui-font-size1); line-height: 1.5;
   color: var(--jp-ui-font-color1); background: var(--jp-layout-color1); border-bottom: 1px solid var(--jp-border-color2); }
+.tt-strip [role="status"] { padding: 4px 12px; }
 .tt-strip p { margin: 0; }
 `;
 
@@ -17,9 +18,13 @@ export class Strip {
   readonly #answers = element("p");
   readonly #news = element("p");
 
-  constructor() {
+  /** JupyterLab gives each part of its page the height that it asks for in its style; `fit` has it look again. */
+  constructor(fit: () => void) {
     const status = element("div", { role: "status" }, this.#python, this.#answers, this.#news);
-    // JupyterLab lays out by measured heights: this one grows with its text.
+    new ResizeObserver(() => {
+      this.node.style.minHeight = `${Math.ceil(status.offsetHeight) + 1}px`;
+      fit();
+    }).observe(status);
     this.node = element("div", { class: "tt-strip", "data-answers": "opening" }, element("style", {}, STYLE), status);
     this.python("starting");
     say(this.#answers, "Your answers are being looked up.");
@@ -36,7 +41,7 @@ export class Strip {
     if (saving.kind === "unsaved") this.refuse(saving.reason);
     else {
       this.node.dataset["answers"] = "shared";
-      say(this.#answers, cells === 0 ? "" : "The cells under `%%exercise` and the book's pages hold the same answers: what you write here is there, and the other way round.");
+      say(this.#answers, cells === 0 ? "" : "The answers in this notebook and those in the book's pages are the same: what you write in one is in the other.");
     }
   }
 
