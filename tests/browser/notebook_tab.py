@@ -54,10 +54,23 @@ class Notebook:
     def scroll_to(self, text: str) -> Any:
         cell = self.cell(text)
         self.tab.locator(".jp-Notebook").first.hover()
-        while not cell.count():
+        for _ in range(500):
+            if cell.count():
+                return cell
             self.tab.mouse.wheel(0, 600)
             self.tab.wait_for_function("() => new Promise(requestAnimationFrame)")
-        return cell
+        raise LookupError(f"no cell from here on holds {text!r}")
+
+    def add_cell(self) -> Any:
+        """Add an empty cell below the first, and return it."""
+        first = self.tab.locator(".jp-Notebook .jp-CodeCell").first
+        first.locator(".cm-content").click()
+        self.tab.keyboard.press("Escape")
+        self.tab.keyboard.press("b")
+        added = self.tab.locator(".jp-Notebook .jp-CodeCell.jp-mod-active")
+        added.filter(has_not_text="%load_ext").wait_for()
+        self.tab.keyboard.press("Enter")
+        return self.tab.locator(".jp-Notebook .jp-CodeCell").nth(1)
 
     def answers(self, state: str) -> None:
         """Wait until the answers are "shared", or it is clear that they stay "apart"."""
@@ -106,3 +119,9 @@ class Notebook:
         self.runs += 1
         cell.locator(".jp-InputPrompt").get_by_text(f"[{self.runs}]").wait_for()
         return cell.locator(".jp-OutputArea").inner_text()
+
+    def restart_and_run_all(self) -> None:
+        """Press what begins with a new Python."""
+        self.tab.get_by_role("menuitem", name="Kernel", exact=True).click()
+        self.tab.get_by_text("Restart Kernel and Run All Cells…", exact=True).click()
+        self.tab.get_by_role("button", name="Confirm Kernel Restart").click()
