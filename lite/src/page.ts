@@ -8,6 +8,7 @@ import type { Config } from "./config.ts";
 import { exportWorkspace, importWorkspace, packageSource } from "./doors.ts";
 import { Exercise } from "./exercise.ts";
 import { Experiment, Integration } from "./experiment.ts";
+import { channelOf, databases, saveOnLeaving } from "./keeping.ts";
 import { connectPanel } from "./panel.ts";
 import { connectQuestion } from "./quiz.ts";
 import { preloadOnIntent } from "./preload.ts";
@@ -77,7 +78,7 @@ async function openSession(config: Config, chapters: Chapters): Promise<Session>
   const workspace = await Workspace.open({
     book: config.book,
     factory: databases(),
-    channel: "BroadcastChannel" in globalThis ? new BroadcastChannel(config.book) : null,
+    channel: channelOf(config.book),
     moduleOf: (exercise) => chapters.moduleOf(exercise),
   });
   // Which answers are set aside must be known before anything runs on them.
@@ -96,15 +97,6 @@ async function openSession(config: Config, chapters: Chapters): Promise<Session>
   };
 }
 
-/** Where storage is forbidden, looking at `indexedDB` is enough to be thrown at. */
-function databases(): IDBFactory | undefined {
-  try {
-    return globalThis.indexedDB;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Without the chapter's JSON a page still reads, writes and saves; a Check says what could not be downloaded. */
 async function loadChapter(chapters: Chapters, name: string): Promise<Chapter | null> {
   try {
@@ -119,18 +111,6 @@ async function markAll(session: Session): Promise<void> {
   if (!document.querySelector("[data-exercise-link], [data-chapter-link]")) return;
   const chapters = await session.chapters.index().catch(() => []);
   markLinks(session.workspace, chapters);
-}
-
-function saveOnLeaving(workspace: Workspace): void {
-  window.addEventListener("pagehide", () => workspace.leave());
-  // A page that comes back from the browser's memory, or a tab that slept, may have missed what another tab did.
-  window.addEventListener("pageshow", ({ persisted }) => {
-    if (persisted) void workspace.refresh();
-  });
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") workspace.leave();
-    else void workspace.refresh();
-  });
 }
 
 function connect<T>(selector: string, make: (section: HTMLElement) => T): T[] {

@@ -194,7 +194,7 @@ do with this one.
 ## Going on
 
 Write in `answers/`. Those files are what the book's Import button reads, after `workspace.json`, when you
-pack this folder as a ZIP again (without `.venv`, which is large). `tito`, the book's command, checks them, and
+pack this folder as a ZIP again (without `.venv`, which is large). `tito`, the book's command, checks them and
 puts the answers that pass into `tinytorch/`. An edit in `tinytorch/` itself is tested by `pytest`, but it
 does not leave this folder.
 
