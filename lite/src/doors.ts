@@ -7,6 +7,7 @@ import {
   answerRecord,
   questionRecord,
   versionRecord,
+  type Answers,
   type AnswerRecord,
   type Job,
   type Reply,
@@ -91,8 +92,8 @@ async function askForArchive(session: Session, form: "zip" | "wheel", work: Work
   const request = { kind: form === "zip" ? "export" : "wheel", ...work } as const;
   const names = work.records.map(({ exercise }) => exercise);
   const needs = await session.chapters.having(names).then((chapters) => session.chapters.needsOfChecks(chapters)).catch(() => []);
-  const reply = await ask(session, "export", request, work.records, needs);
-  return reply.kind === "archive" || needs.length === 0 ? reply : ask(session, "export", request, work.records);
+  const reply = await ask(session, "export", request, names, needs);
+  return reply.kind === "archive" || needs.length === 0 ? reply : ask(session, "export", request, names);
 }
 
 /** The notebook that JupyterLite has, too, with the answers put into it. */
@@ -184,13 +185,25 @@ function fitting(versions: readonly Version[]): VersionRecord[] {
   return taken.reverse();
 }
 
+export type Source = Extract<Reply, { readonly kind: "source" }>;
+
 export async function packageSource(session: Session, path: string): Promise<string> {
-  const { workspace } = session;
-  const answers = workspace.answers();
-  const passed = workspace.all().filter(({ exercise }) => exercise in answers);
-  const reply = await ask(session, `source:${path}`, { kind: "source", path, answers }, passed);
+  const answers = session.workspace.answers();
+  return (await sourceOf(session, path, answers, Object.keys(answers))).text;
+}
+
+/** The same, with the lines of these exercises, which are all that the file has. */
+export async function packageFile(session: Session, path: string, exercises: readonly string[]): Promise<Source> {
+  const all = session.workspace.answers();
+  // Answers of other files change nothing in this one.
+  const answers = Object.fromEntries(exercises.flatMap((name) => (name in all ? [[name, all[name] ?? ""]] : [])));
+  return sourceOf(session, path, answers, exercises);
+}
+
+async function sourceOf(session: Session, path: string, answers: Answers, exercises: readonly string[]): Promise<Source> {
+  const reply = await ask(session, `source:${path}`, { kind: "source", path, answers }, exercises);
   if (reply.kind !== "source") throw new Error(reasonIn(reply));
-  return reply.text;
+  return reply;
 }
 
 type Read = Work & { readonly notes: readonly string[] };
@@ -234,18 +247,18 @@ async function readByPython(session: Session, bytes: Uint8Array): Promise<Read> 
   return reply;
 }
 
-/** Ask Python, with the chapters of these answers opened first; with all chapters where they are not known yet. */
+/** Ask Python, with the chapters of these exercises opened first; with all chapters where they are not known yet. */
 async function ask(
   session: Session,
   key: string,
   request: Job["request"],
-  records: readonly AnswerRecord[] | null,
+  exercises: readonly string[] | null,
   packages: readonly string[] = [],
 ): Promise<Reply> {
   let chapters: readonly string[];
   try {
-    chapters = records
-      ? await session.chapters.having(records.map(({ exercise }) => exercise))
+    chapters = exercises
+      ? await session.chapters.having(exercises)
       : (await session.chapters.index()).map(({ name }) => name);
   } catch (error) {
     return { kind: "refused", reason: error instanceof Error ? error.message : String(error) };

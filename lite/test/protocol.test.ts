@@ -18,7 +18,7 @@ describe("replies", () => {
       { kind: "milestone", report, model: null },
       { kind: "milestone", report, model: "UEs=" },
       { kind: "digit", scores: [0.75, 0.25, 0, 0, 0, 0, 0, 0, 0, 0] },
-      { kind: "source", path: "tinytorch/core/tensor.py", text: "…" },
+      { kind: "source", path: "tinytorch/core/tensor.py", text: "…", regions: [{ object: "Tensor.sum", exercise: "tensor_sum", first: 1, last: 1, mine: true }] },
       { kind: "archive", name: "tinytorch-workspace.zip", base64: "UEs=" },
       { kind: "records", records: [record], questions: [], versions: [], notes: ["One answer was renamed."] },
       { kind: "refused", reason: "The file is not a ZIP." },
