@@ -132,7 +132,7 @@ build/book/ready: $(BOOK) $(CHAPTERS) $(PACKAGE) build/runtime/ready lite/node_m
 	$(PY) -m tinybook.build_notebooks --root . --out build/notebooks
 	@touch $@
 
-build/lite/ready: build/book/ready build/runtime/ready .venv-lite/ready $(wildcard lite/jupyterlite/*)
+build/lite/ready: build/book/ready build/js/ready build/runtime/ready .venv-lite/ready $(wildcard lite/jupyterlite/*)
 	.venv-lite/bin/python -m lite.jupyterlite.build
 	@touch $@
 

@@ -149,7 +149,8 @@ for name, shape in [
 # tomorrow. It also means that another browser knows nothing of your work, and that clearing this site's data, or closing
 # a private window, deletes it.
 #
-# Export it now and then. The ZIP holds your answers and can be imported here, in another browser or on another machine.
+# Export it now and then. The ZIP holds your answers and can be imported here, in another browser or on another machine. So
+# can a wheel or a notebook that you exported, also after you went on with it elsewhere.
 #
 # ```{workspace}
 # ```
@@ -237,8 +238,9 @@ print(f"adding a million integers took {seconds * 1e3:.1f} ms")
 #
 # You are not tied to this page.
 #
-# - **A ZIP.** The export is a small Python project: your answers, the package that they make, and the checks as ordinary `pytest` files.
-# - **A notebook.** Each chapter is also a notebook in <a href="../lite/index.html">JupyterLite</a>, which runs in a tab of its own, without a server as well.
+# - **A project.** The ZIP is a small Python project: your answers, the package that they make, and the checks as ordinary `pytest` files.
+# - **A wheel.** Your package in the form that pip installs.
+# - **A notebook.** Each chapter is also a notebook: exported with your answers in it, for Jupyter or Colab, or in <a href="../lite/index.html">JupyterLite</a>, which runs in a tab of its own, without a server as well.
 # - **Your own machine.** The book's repository needs git, make and Python 3.11 or newer. `make serve` builds and serves all of this, `make test` proves that it works.
 #
 # ## Next

@@ -3,10 +3,10 @@
 // main.js is small and the same on every page; what a page with exercises needs besides is in chunks that carry
 // a hash of their content. The worker is built first: its own hash becomes part of its name, so that a page never
 // talks to a worker of another build. sw.js and sw-off.js are the site's service worker and its opposite; the
-// assembling of the site puts one of them at the root.
+// assembling of the site puts one of them at the root. build/js-lite is for JupyterLite, whose pages load remoteEntry.
 
 import { createHash } from "node:crypto";
-import { readFile, rename, rm } from "node:fs/promises";
+import { readdir, readFile, rename, rm } from "node:fs/promises";
 import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 
@@ -37,4 +37,18 @@ await build({
   splitting: true,
   chunkNames: "[name]-[hash]",
   define: { WORKER: JSON.stringify(`./${worker}`) },
+});
+
+// Each file of JupyterLite's is whole in itself: its pages are not updated together with the book's.
+const lite = { ...shared, outdir: fileURLToPath(new URL("../build/js-lite", import.meta.url)) };
+await rm(lite.outdir, { recursive: true, force: true });
+await build({ ...lite, entryPoints: [source("notebook/kernel.ts")] });
+await build({ ...lite, entryNames: "[name].[hash]", entryPoints: [source("notebook/lab.ts")] });
+const [lab] = (await readdir(lite.outdir)).filter((name) => name.startsWith("lab."));
+await build({
+  ...lite,
+  format: "iife",
+  entryNames: "[name].[hash]",
+  entryPoints: { remoteEntry: source("notebook/remote.ts") },
+  define: { LAB: JSON.stringify(`./${lab}`) },
 });

@@ -26,9 +26,10 @@ from typing import Any
 HERE = Path(__file__).resolve().parent
 ICON = HERE.parents[1] / "book" / "_static" / "favicon.svg"
 KERNEL = "@jupyterlite/pyodide-kernel-extension:kernel"
+OURS = "tinytorch-workspace"
 
 
-def build(notebooks: Path, runtime: Path, out: Path) -> None:
+def build(notebooks: Path, runtime: Path, scripts: Path, out: Path) -> None:
     """Write the site into `out`, which is replaced."""
     # Away from the repository: the builder leaves its caches beside its configuration.
     with tempfile.TemporaryDirectory() as scratch:
@@ -39,6 +40,7 @@ def build(notebooks: Path, runtime: Path, out: Path) -> None:
         (project / "jupyter-lite.json").write_text(json.dumps(configuration(runtime)), encoding="utf-8")
         run_builder(project, site)
         add_contents(notebooks, site)
+        add_extension(scripts, site)
         rename_application(site)
         spare_other_service_workers(site)
         for page in site.rglob("*.html"):
@@ -128,6 +130,23 @@ def listing(path: Path, kind: str, place: str) -> dict[str, Any]:
     }
 
 
+def add_extension(scripts: Path, site: Path) -> None:
+    """Add our own extension, by which notebooks and the book's pages share their answers.
+
+    It is not installed for the builder to find: what it is made of is in lite/src/notebook, and the page's
+    own build makes it.
+    """
+    entries = sorted(scripts.glob("remoteEntry.*.js"))
+    if len(entries) != 1:
+        sys.exit(f"lite.jupyterlite.build: {scripts} holds {len(entries)} remoteEntry.*.js; npm run build")
+    shutil.copytree(scripts, site / "extensions" / OURS / "static")
+    entry = {"name": OURS, "load": f"static/{entries[0].name}", "extension": "./extension"}
+    change_json(
+        site / "jupyter-lite.json",
+        lambda config: config["jupyter-config-data"]["federated_extensions"].append(entry),
+    )
+
+
 def rename_application(site: Path) -> None:
     """Our name and icon, also in what an installed page is called; no shortcuts to what we left out."""
     shutil.copy(ICON, site)
@@ -201,9 +220,10 @@ def main() -> None:
     add = parser.add_argument
     add("--notebooks", type=Path, default=Path("build/notebooks"), help="the folder of the .ipynb files")
     add("--runtime", type=Path, default=Path("build/runtime"), help="what lite.runtime.build wrote")
+    add("--scripts", type=Path, default=Path("build/js-lite"), help="what lite/build.mjs wrote for it")
     add("--out", type=Path, default=Path("build/lite"), help="the folder to write; what was there goes")
     options = parser.parse_args()
-    build(options.notebooks, options.runtime, options.out)
+    build(options.notebooks, options.runtime, options.scripts, options.out)
     print(f"JupyterLite is in {options.out}")
 
 

@@ -1,5 +1,5 @@
-// The ways out of the browser and back in: a ZIP that Python makes and reads, and, where Python cannot be had,
-// the records as plain JSON. Nothing that a learner wrote is ever locked in.
+// The ways out of the browser and back in: a ZIP, a wheel or a notebook, which Python makes and reads, and, where
+// Python cannot be had, the records as plain JSON. Nothing that a learner wrote is ever locked in.
 
 import { fromBase64, toBase64 } from "./base64.ts";
 import { download } from "./dom.ts";
@@ -9,6 +9,7 @@ import {
   questionRecord,
   versionRecord,
   type Answers,
+  type AnswerRecord,
   type Job,
   type Reply,
   type VersionRecord,
@@ -16,6 +17,7 @@ import {
 } from "./protocol.ts";
 import type { Result } from "./runner.ts";
 import type { Session } from "./session.ts";
+import { inOrder, type Version } from "./versions.ts";
 
 export const IMPORT_LIMIT = 20_000_000;
 const LIMIT = 60;
@@ -59,45 +61,71 @@ const workFile = fields<WorkFile>({
 /** Of an archive's bytes, so many are for versions: with the answers they stay below what an import accepts. */
 const VERSION_BYTES = 8_000_000;
 
-export async function exportWorkspace(session: Session): Promise<Exported> {
+/** What can go out: everything as a project, the package that it makes, or a chapter's notebook. */
+export type Form = { readonly kind: "zip" } | { readonly kind: "wheel" } | { readonly kind: "notebook"; readonly chapter: string };
+
+const ZIP: Form = { kind: "zip" };
+const MIME: Readonly<Record<Form["kind"], string>> = {
+  zip: "application/zip",
+  wheel: "application/octet-stream", // a browser that knew it for a ZIP might give it that name
+  notebook: "application/x-ipynb+json",
+};
+
+export async function exportWorkspace(session: Session, form: Form = ZIP): Promise<Exported> {
   const { workspace } = session;
   await workspace.flush();
   const records = workspace.all();
-  const work: Work = { records, questions: workspace.questions(), versions: fitting(await workspace.history.all()) };
-  const reply = await askForArchive(session, work);
+  // In an order that does not depend on how they came here: the same work makes the same file.
+  const questions = workspace.questions().sort((a, b) => (a.question < b.question ? -1 : 1));
+  const work: Work = { records, questions, versions: fitting(await workspace.history.all()) };
+  const reply = await (form.kind === "notebook" ? askForNotebook(session, form.chapter, records) : askForArchive(session, form.kind, work));
   if (reply.kind === "archive") {
-    return { blob: new Blob([fromBase64(reply.base64)], { type: "application/zip" }), name: reply.name, instead: null };
+    return { blob: new Blob([fromBase64(reply.base64)], { type: MIME[form.kind] }), name: reply.name, instead: null };
   }
+  if (form.kind !== "zip") throw new Error(`It could not be made: ${reasonIn(reply)} Nothing was exported.`);
   const file: WorkFile = { format: FORMAT, book: session.config.book, ...work };
   const blob = new Blob([`${JSON.stringify(file, null, 2)}\n`], { type: "application/json" });
   return { blob, name: "tinytorch-answers.json", instead: reasonIn(reply) };
 }
 
 /** With the datasets that its checks read; without them where they cannot be had, for what was written comes first. */
-async function askForArchive(session: Session, work: Work): Promise<Reply> {
-  const request = { kind: "export", ...work } as const;
+async function askForArchive(session: Session, form: "zip" | "wheel", work: Work): Promise<Reply> {
+  const request = { kind: form === "zip" ? "export" : "wheel", ...work } as const;
   const names = work.records.map(({ exercise }) => exercise);
   const needs = await session.chapters.having(names).then((chapters) => session.chapters.needsOfChecks(chapters)).catch(() => []);
   const reply = await ask(session, "export", request, names, needs);
   return reply.kind === "archive" || needs.length === 0 ? reply : ask(session, "export", request, names);
 }
 
+/** The notebook that JupyterLite has, too, with the answers put into it. */
+async function askForNotebook(session: Session, chapter: string, records: readonly AnswerRecord[]): Promise<Reply> {
+  const { root } = session.config;
+  const path = `lite/files/${chapter}.ipynb`;
+  const response = await fetch(root + path).catch(() => null);
+  if (!response?.ok) return { kind: "refused", reason: `${path} could not be downloaded.` };
+  const notebook = await response.text();
+  return ask(session, "export", { kind: "notebook", chapter, notebook, site: root, records, questions: [], versions: [] }, []);
+}
+
 /** Export into the reader's downloads, and remember that this was done. */
-export async function saveCopy(session: Session): Promise<Exported> {
+export async function saveCopy(session: Session, form: Form = ZIP): Promise<Exported> {
   const passed = session.workspace.passed();
-  const exported = await exportWorkspace(session);
+  const exported = await exportWorkspace(session, form);
   download(exported.blob, exported.name);
-  await session.workspace.care.exported(passed);
+  if (form.kind !== "notebook") await session.workspace.care.exported(passed); // of which it is only a part
   return exported;
 }
 
 export async function importWorkspace(session: Session, blob: Blob): Promise<Imported> {
   if (blob.size > IMPORT_LIMIT) {
     const size = (blob.size / 1e6).toFixed(0);
-    throw new ImportRefused(`This file has ${size} MB; a workspace has at most ${IMPORT_LIMIT / 1e6}. Nothing was changed.`);
+    const words = `This file has ${size} MB; a workspace has at most ${IMPORT_LIMIT / 1e6}. In a notebook, clear the outputs first.`;
+    throw new ImportRefused(`${words} Nothing was changed.`);
   }
   const bytes = new Uint8Array(await blob.arrayBuffer());
-  const { notes, ...work } = bytes[0] === 0x7b /* { */ ? readJson(session, bytes) : await readZip(session, bytes);
+  const json = bytes[0] === 0x7b /* { */ ? new TextDecoder().decode(bytes) : null;
+  // What needs no Python works without it: the answers alone, as they go out where there is none.
+  const { notes, ...work } = json !== null && !isNotebook(json) ? readJson(session, json) : await readByPython(session, bytes);
   return { ...(await takeIn(session, work)), notes };
 }
 
@@ -110,7 +138,7 @@ async function takeIn(session: Session, work: Work): Promise<Omit<Imported, "not
     if (!here) return [record];
     // A text that nobody has written on takes no place of one that somebody has.
     const text = record.text === record.stub && here.text !== here.stub ? here : record;
-    const next = { ...text, passed: record.passed ?? here.passed };
+    const next = { ...text, passed: record.passed ?? here.passed, failed: text.failed ?? here.failed };
     return FIELDS.some((field) => next[field] !== here[field]) ? [next] : [];
   });
   const replaced = incoming.filter(({ exercise, text }) => (workspace.get(exercise)?.text ?? text) !== text).length;
@@ -121,13 +149,15 @@ async function takeIn(session: Session, work: Work): Promise<Omit<Imported, "not
     return [{ exercise, text: here.passed, happened: "import", outcome: "passed", saved: here.updated }];
   });
   const known = new Set((await history.all()).map(keyOf));
-  const added = await history.add([...overtaken, ...work.versions.filter((version) => !known.has(keyOf(version)))]);
+  const versions = [...overtaken, ...work.versions.filter((version) => !known.has(keyOf(version)))];
 
   const replies = new Map(workspace.questions().map((one) => [one.question, one]));
   const answered = work.questions.filter(({ question, answer }) => replies.get(question)?.answer !== answer);
 
-  await workspace.replace(incoming, "import");
-  await workspace.answerQuestions(answered);
+  const added = await workspace.takeIn(incoming, { versions, questions: answered }).catch((error: unknown) => {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new ImportRefused(`It could not be stored: ${reason}. Nothing was changed.`);
+  });
   return {
     count: work.records.length,
     replaced,
@@ -145,9 +175,9 @@ const FIELDS = ["text", "stub", "stub_hash", "passed", "failed"] as const;
 const keyOf = ({ exercise, text, happened, saved }: VersionRecord): string => JSON.stringify([exercise, text, happened, saved]);
 
 /** The newest first, as many as an archive has room for, and without what is only the database's. */
-function fitting(versions: readonly VersionRecord[]): VersionRecord[] {
+function fitting(versions: readonly Version[]): VersionRecord[] {
   let room = VERSION_BYTES;
-  const newest = [...versions].sort((a, b) => Date.parse(b.saved) - Date.parse(a.saved));
+  const newest = inOrder(versions).reverse();
   const taken = newest.flatMap(({ exercise, text, happened, outcome, saved }): VersionRecord[] => {
     // Python writes other than plain letters as \uXXXX, and lays the records out over lines.
     room -= 250 + text.length + 5 * (text.match(/[^ -~]/g)?.length ?? 0);
@@ -179,10 +209,19 @@ async function sourceOf(session: Session, path: string, answers: Answers, exerci
 
 type Read = Work & { readonly notes: readonly string[] };
 
-function readJson(session: Session, bytes: Uint8Array): Read {
+function isNotebook(source: string): boolean {
+  try {
+    const value: unknown = JSON.parse(source);
+    return typeof value === "object" && value !== null && "nbformat" in value && !("book" in value);
+  } catch {
+    return false;
+  }
+}
+
+function readJson(session: Session, source: string): Read {
   let file: WorkFile;
   try {
-    file = parseJson(workFile, new TextDecoder().decode(bytes), "the file");
+    file = parseJson(workFile, source, "the file");
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new ImportRefused(`This is not a file of answers (${reason}). Nothing was changed.`);
@@ -203,7 +242,7 @@ function readJson(session: Session, bytes: Uint8Array): Read {
 
 const NAME = /^[a-z][a-z0-9_]{0,79}$/;
 
-async function readZip(session: Session, bytes: Uint8Array): Promise<Read> {
+async function readByPython(session: Session, bytes: Uint8Array): Promise<Read> {
   const reply = await ask(session, "import", { kind: "import", base64: toBase64(bytes) }, null);
   if (reply.kind !== "records") throw new ImportRefused(`${reasonIn(reply)} Nothing was changed.`);
   return reply;

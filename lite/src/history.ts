@@ -58,6 +58,13 @@ export class History {
     return ids;
   }
 
+  /** These were stored together with something else. */
+  async stored(exercises: ReadonlySet<string>): Promise<void> {
+    for (const exercise of exercises) this.#unwatch(exercise);
+    for (const exercise of exercises) await this.tidy(exercise);
+    for (const exercise of exercises) for (const listen of this.#listeners) listen(exercise);
+  }
+
   async remove(ids: readonly number[]): Promise<void> {
     const unwanted = new Set(ids);
     for (let at = this.#unstored.length - 1; at >= 0; at -= 1) {

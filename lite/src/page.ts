@@ -5,10 +5,11 @@ import type { PageApi } from "./api.ts";
 import { warnWhenUnsaved } from "./banner.ts";
 import { Chapters, type Chapter } from "./chapters.ts";
 import type { Config } from "./config.ts";
+import { DigitCanvas } from "./digit.ts";
 import { exportWorkspace, importWorkspace, packageSource } from "./doors.ts";
 import { Exercise } from "./exercise.ts";
 import { Experiment, Integration } from "./experiment.ts";
-import { DigitCanvas } from "./digit.ts";
+import { channelOf, databases, saveOnLeaving } from "./keeping.ts";
 import { Milestone } from "./milestone.ts";
 import { connectPanel } from "./panel.ts";
 import { connectQuestion } from "./quiz.ts";
@@ -82,7 +83,7 @@ async function openSession(config: Config, chapters: Chapters): Promise<Session>
   const workspace = await Workspace.open({
     book: config.book,
     factory: databases(),
-    channel: "BroadcastChannel" in globalThis ? new BroadcastChannel(config.book) : null,
+    channel: channelOf(config.book),
     moduleOf: (exercise) => chapters.moduleOf(exercise),
   });
   workspace.onErased(() => location.reload()); // and is then as new
@@ -102,15 +103,6 @@ async function openSession(config: Config, chapters: Chapters): Promise<Session>
   };
 }
 
-/** Where storage is forbidden, looking at `indexedDB` is enough to be thrown at. */
-function databases(): IDBFactory | undefined {
-  try {
-    return globalThis.indexedDB;
-  } catch {
-    return undefined;
-  }
-}
-
 /** Without the chapter's JSON a page still reads, writes and saves; a Check says what could not be downloaded. */
 async function loadChapter(chapters: Chapters, name: string): Promise<Chapter | null> {
   try {
@@ -125,18 +117,6 @@ async function markAll(session: Session): Promise<void> {
   if (!document.querySelector("[data-exercise-link], [data-chapter-link]")) return;
   const chapters = await session.chapters.index().catch(() => []);
   markLinks(session.workspace, chapters);
-}
-
-function saveOnLeaving(workspace: Workspace): void {
-  window.addEventListener("pagehide", () => workspace.leave());
-  // A page that comes back from the browser's memory, or a tab that slept, may have missed what another tab did.
-  window.addEventListener("pageshow", ({ persisted }) => {
-    if (persisted) void workspace.refresh();
-  });
-  document.addEventListener("visibilitychange", () => {
-    if (document.visibilityState === "hidden") workspace.leave();
-    else void workspace.refresh();
-  });
 }
 
 function connect<T>(selector: string, make: (section: HTMLElement) => T): T[] {

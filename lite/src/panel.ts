@@ -2,7 +2,7 @@
 
 import { isPromised, notExported } from "./care.ts";
 import { button, element, onPress, resultOf, role } from "./dom.ts";
-import { importWorkspace, saveCopy } from "./doors.ts";
+import { importWorkspace, saveCopy, type Form } from "./doors.ts";
 import { showProgress } from "./progress.ts";
 import type { Session } from "./session.ts";
 import { plural } from "./view.ts";
@@ -10,6 +10,25 @@ import { statusOf } from "./workspace.ts";
 
 const PROMISED = "The browser has promised not to clear them by itself.";
 const NOT_PROMISED = "The browser may clear them when the disk is full, so export them now and then.";
+
+const CONTENTS: Readonly<Record<Form["kind"], string>> = {
+  zip: "your answers and their versions, the package they make, and its checks.",
+  wheel: "your package, for pip to install, and in it a copy of your answers and their versions.",
+  notebook: "the chapter with your answers in it, for Jupyter and Colab.",
+};
+const NOTEBOOK = "notebook:";
+
+function formOf(value: string): Form {
+  if (value.startsWith(NOTEBOOK)) return { kind: "notebook", chapter: value.slice(NOTEBOOK.length) };
+  return { kind: value === "wheel" ? "wheel" : "zip" };
+}
+
+/** Each written chapter can leave as a notebook; where it is not known which there are, none is offered. */
+async function offerNotebooks(forms: HTMLSelectElement, session: Session): Promise<void> {
+  const chapters = await session.chapters.index().catch(() => []);
+  const options = chapters.map(({ name, title }) => element("option", { value: NOTEBOOK + name }, `Chapter ${name.slice(0, 2)}, ${title} (.ipynb)`));
+  if (options.length > 0) forms.append(element("optgroup", { label: "One chapter, as a notebook" }, ...options));
+}
 
 export function connectPanel(section: HTMLElement, session: Session): void {
   const { workspace } = session;
@@ -69,11 +88,14 @@ export function connectPanel(section: HTMLElement, session: Session): void {
     }
   };
 
-  const exportAll = async (): Promise<void> => {
+  const forms = section.querySelector<HTMLSelectElement>('select[data-role="form"]');
+  if (forms) void offerNotebooks(forms, session);
+
+  const exportAs = async (form: Form): Promise<void> => {
     say("Packing …");
-    const { name, instead } = await saveCopy(session);
+    const { name, instead } = await saveCopy(session, form);
     count();
-    if (instead === null) say(`${name} is in your downloads: your answers and their versions, the package they make, and its checks.`);
+    if (instead === null) say(`${name} is in your downloads: ${CONTENTS[form.kind]}`);
     else say(`The ZIP could not be made: ${instead} So your answers alone are in your downloads, as ${name}. It can be imported here again.`);
   };
 
@@ -88,10 +110,10 @@ export function connectPanel(section: HTMLElement, session: Session): void {
     say(`${plural(read, "answer")} read from ${chosen.name}.${others}`, ...list, back);
   };
 
-  onPress(section, "export", () => void withProgress(exportAll));
+  onPress(section, "export", () => void withProgress(() => exportAs(formOf(forms?.value ?? "zip"))));
   onPress(section, "import", () => file?.click());
   if (!file) return;
-  file.accept = ".zip,.json,application/zip,application/json";
+  file.accept = ".zip,.whl,.ipynb,.json,application/zip,application/json";
   file.addEventListener("change", () => {
     const chosen = file.files?.[0];
     file.value = ""; // the same file can be chosen again

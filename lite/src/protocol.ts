@@ -96,6 +96,9 @@ export type Request =
   /** Do now what the first check would have to do, and say which modules of Python's own it took. */
   | { readonly kind: "rehearse" }
   | ({ readonly kind: "export" } & Work)
+  | ({ readonly kind: "wheel" } & Work)
+  /** The chapter's notebook as the site serves it, and the site's address, from which it can bring the package. */
+  | ({ readonly kind: "notebook"; readonly chapter: string; readonly notebook: string; readonly site: string } & Work)
   | { readonly kind: "import"; readonly base64: string };
 
 /** Sent by the worker itself, before the first request that needs a chapter. */

@@ -22,15 +22,25 @@ export interface Draft {
   readonly base: AnswerRecord | null;
 }
 
+/** What comes in together with answers. */
+export interface Along {
+  readonly versions: readonly VersionRecord[];
+  readonly questions: readonly QuestionRecord[];
+}
+
 export interface Store {
   answers(): Promise<readonly Stored[]>;
   answer(exercise: string): Promise<Stored | undefined>;
-  /** One transaction: `settle` is given what is stored at that moment, and says what is to be. */
+  /**
+   * One transaction: `settle` is given what is stored at that moment, and says what is to be. What comes along is in
+   * it, too: all of it is stored or nothing. Resolves to the ids of the versions that came along.
+   */
   saveAnswers(
     exercises: readonly string[],
     settle: (exercise: string, stored: Stored | undefined) => Settled,
     drafts: readonly string[],
-  ): Promise<void>;
+    along?: Along,
+  ): Promise<readonly number[]>;
   removeAnswers(exercises: readonly string[]): Promise<void>;
   drafts(): Promise<readonly Draft[]>;
   putDrafts(drafts: readonly Draft[]): Promise<void>;
@@ -129,9 +139,13 @@ export async function openStore(factory: IDBFactory | undefined, name: string, o
   return {
     answers: () => readAll("answers", stored),
     answer: async (exercise) => valid(stored, [await read("answers", (all) => all.get(exercise))])[0],
-    saveAnswers: (exercises, settle, drafts) =>
-      transact(["answers", "versions", "drafts"], "readwrite", (objects, attempt, commit) => {
+    saveAnswers: async (exercises, settle, drafts, along) => {
+      const added: IDBRequest<IDBValidKey>[] = [];
+      await transact(["answers", "versions", "drafts", "questions"], "readwrite", (objects, attempt, commit) => {
         const answers = objects("answers");
+        for (const one of along?.versions ?? []) added.push(objects("versions").add(one));
+        for (const one of along?.questions ?? []) objects("questions").put(one);
+        if (exercises.length === 0) commit();
         let waiting = exercises.length;
         for (const exercise of exercises) {
           const asked: IDBRequest<unknown> = answers.get(exercise);
@@ -146,7 +160,9 @@ export async function openStore(factory: IDBFactory | undefined, name: string, o
               commit();
             });
         }
-      }),
+      });
+      return added.map(({ result }) => Number(result));
+    },
     removeAnswers: (exercises) => change("answers", (all) => exercises.forEach((exercise) => all.delete(exercise))),
     drafts: () => readAll("drafts", draft),
     putDrafts: (drafts) => change("drafts", (all) => drafts.forEach((one) => all.put(one))),

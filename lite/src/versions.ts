@@ -19,6 +19,7 @@ const WORDS: Readonly<Record<string, string>> = {
   import: "Before an import",
   tab: "Before another tab's change",
   other: "From another tab",
+  notebook: "From the notebook",
   stub: "Before the book's new text",
   restore: "Before another version was restored",
   undo: "Before an undo",

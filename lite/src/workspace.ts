@@ -8,7 +8,7 @@ import { History } from "./history.ts";
 import { Notes } from "./notes.ts";
 import type { AnswerRecord, Answers, QuestionRecord, VersionRecord } from "./protocol.ts";
 import { reconcile, type Reconciled } from "./reconcile.ts";
-import { openStore, StorageRefused, type Draft, type Settled, type Store, type Stored } from "./store.ts";
+import { openStore, StorageRefused, type Along, type Draft, type Settled, type Store, type Stored } from "./store.ts";
 
 export type Status = "todo" | "failing" | "passed";
 
@@ -197,6 +197,52 @@ export class Workspace {
       for (const exercise of gone) this.#bases.delete(exercise);
       this.#channel?.postMessage({ exercises: gone });
     });
+  }
+
+  /**
+   * Put what an import brings in place of what is here: all of it in one transaction, so that a page that dies in the
+   * middle has taken in nothing. What was here is kept as versions. Resolves to the ids of the versions that came in.
+   *
+   * Throws StorageRefused where it cannot be stored; then nothing has changed.
+   */
+  async takeIn(incoming: readonly AnswerRecord[], along: Along): Promise<readonly number[]> {
+    await this.flush();
+    const store = this.#store;
+    if (!store) {
+      await this.replace(incoming, "import");
+      await this.answerQuestions(along.questions);
+      return this.history.add(along.versions);
+    }
+    const before = new Map(this.#records);
+    const brought = new Map(incoming.map((record) => [record.exercise, { record, revision: unique() }]));
+    let ids: readonly number[] = [];
+    await this.#inTurn(async () => {
+      ids = await this.#withRoom(() =>
+        store.saveAnswers(
+          [...brought.keys()],
+          (exercise, stored) => {
+            const next = brought.get(exercise);
+            if (!next) throw new Error(`${exercise} is gone`);
+            return { ...next, versions: missed(next.record, [stored?.record, before.get(exercise)]) };
+          },
+          [],
+          along,
+        ),
+      );
+      this.#setSaving({ kind: "saved" });
+      for (const [exercise, stored] of brought) {
+        const now = this.#records.get(exercise);
+        // Typed while it was being stored.
+        if (now !== before.get(exercise)) for (const lost of missed(stored.record, [now])) void this.history.keep(lost);
+        this.#take(stored);
+        this.#unsaved.delete(exercise);
+      }
+      for (const { question, answer } of along.questions) this.#questions.set(question, answer);
+      for (const exercise of brought.keys()) this.#tell({ exercise, origin: "elsewhere" });
+      this.#channel?.postMessage({ exercises: [...brought.keys()] });
+    });
+    await this.history.stored(new Set([...brought.keys(), ...along.versions.map(({ exercise }) => exercise)]));
+    return ids;
   }
 
   /** Write what is not yet on disk. What cannot be written is kept and tried again with the next keystroke. */
@@ -451,21 +497,29 @@ export class Workspace {
   }
 
   /** Where there is no more room, versions make some: the answers come first. */
-  async #attempt(write: (store: Store) => Promise<void>): Promise<boolean> {
+  async #attempt(write: (store: Store) => Promise<unknown>): Promise<boolean> {
     const store = this.#store;
     if (!store) {
       this.#setSaving(this.#saving); // still not saved: said again, for the editor that was just typed in
       return false;
     }
+    try {
+      await this.#withRoom(() => write(store));
+      this.#setSaving({ kind: "saved" });
+      return true;
+    } catch (error) {
+      this.#setSaving({ kind: "unsaved", reason: reasonOf(error) });
+      return false;
+    }
+  }
+
+  async #withRoom<T>(write: () => Promise<T>): Promise<T> {
     for (;;) {
       try {
-        await write(store);
-        this.#setSaving({ kind: "saved" });
-        return true;
+        return await write();
       } catch (error) {
         if (error instanceof StorageRefused && error.full && (await this.history.makeRoom())) continue;
-        this.#setSaving({ kind: "unsaved", reason: reasonOf(error) });
-        return false;
+        throw error;
       }
     }
   }
@@ -491,6 +545,13 @@ export class Workspace {
     this.#saving = saving;
     for (const listen of this.#savings) listen(saving);
   }
+}
+
+/** Of these texts, those that an import would take away: each once, and none that nobody has written on. */
+function missed(next: AnswerRecord, here: readonly (AnswerRecord | undefined)[]): VersionRecord[] {
+  const saved = new Date().toISOString();
+  const texts = new Set(here.flatMap((one) => (one && one.text !== one.stub && one.text !== next.text ? [one.text] : [])));
+  return [...texts].map((text) => ({ exercise: next.exercise, text, happened: "import", outcome: null, saved }));
 }
 
 function reasonOf(error: unknown): string {

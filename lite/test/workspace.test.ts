@@ -452,3 +452,86 @@ describe("replacing answers", () => {
     assert.deepEqual(kept.map(({ text, happened }) => [text, happened]), [["imported", "undo"], ["mine", "import"]]);
   });
 });
+
+describe("an import", () => {
+  const version = { exercise: "tensor_add", text: "long ago", happened: "checked", outcome: "failed", saved: "2025-01-01T00:00:00Z" } as const;
+  const along = { versions: [version], questions: [{ question: "batch_bytes", answer: "12" }] };
+
+  const everything = async (factory: IDBFactory): Promise<unknown> => {
+    const store = await openStore(factory, "tinytorch");
+    const answers = (await store.answers()).map(({ record }) => record);
+    const versions = (await store.versions()).map(({ exercise, text, happened }) => [exercise, text, happened]);
+    return { answers, versions, questions: await store.questions() };
+  };
+
+  test("brings answers, versions and replies, and keeps what was here", async () => {
+    const factory = new IDBFactory();
+    const workspace = await open(factory);
+    workspace.write(record("mine"));
+    const changes: Change[] = [];
+    workspace.onChange((change) => changes.push(change));
+    const ids = await workspace.takeIn([record("theirs"), record("new", { exercise: "tensor_mul" })], along);
+    assert.equal(ids.length, 1);
+    assert.deepEqual(changes.filter(({ origin }) => origin === "elsewhere").map(({ exercise }) => exercise), ["tensor_add", "tensor_mul"]);
+    assert.equal(workspace.question("batch_bytes"), "12");
+    assert.deepEqual(await everything(factory), {
+      answers: [record("theirs"), record("new", { exercise: "tensor_mul" })],
+      versions: [["tensor_add", "long ago", "checked"], ["tensor_add", "mine", "import"]],
+      questions: along.questions,
+    });
+    await workspace.history.remove(ids);
+    assert.deepEqual((await workspace.history.all()).map(({ text }) => text), ["mine"]);
+  });
+
+  for (const name of ["answers", "versions", "questions"]) {
+    test(`that cannot be stored changes nothing, though only the ${name} fail`, async () => {
+      const factory = new IDBFactory();
+      const workspace = await open(factory);
+      workspace.write(record("mine"));
+      await workspace.flush();
+      const before = await everything(factory);
+      const odd = (where: string, text: string): string => (where === name ? ((() => text) as unknown as string) : text); // cannot be stored
+      const bad = { versions: [{ ...version, text: odd("versions", "x") }], questions: [{ question: "batch_bytes", answer: odd("questions", "12") }] };
+      await assert.rejects(workspace.takeIn([record("new", { exercise: "tensor_mul" }), record(odd("answers", "theirs"))], bad));
+      assert.deepEqual(await everything(factory), before);
+      assert.equal(workspace.get("tensor_add")?.text, "mine");
+      assert.equal(workspace.question("batch_bytes"), undefined);
+      assert.deepEqual(workspace.saving, { kind: "saved" });
+      await workspace.takeIn([record("theirs")], along);
+      assert.equal((await open(factory)).get("tensor_add")?.text, "theirs");
+    });
+  }
+
+  test("keeps what another tab has written meanwhile, and what is typed while it is stored", async () => {
+    const factory = new IDBFactory();
+    const [workspace, other] = [await open(factory), await open(factory)];
+    workspace.write(record("mine"));
+    await workspace.flush();
+    await other.refresh();
+    other.write(record("of the other tab"));
+    await other.flush();
+    let typed = 0;
+    const theirs: AnswerRecord = {
+      ...record("theirs"),
+      // Read when it is put into the database, so at that moment somebody types.
+      get updated() {
+        if ((typed += 1) === 1) workspace.write(record("typed meanwhile"));
+        return "2026-01-01T00:00:00.000Z";
+      },
+    };
+    await workspace.takeIn([theirs], { versions: [], questions: [] });
+    assert.deepEqual((await workspace.history.of("tensor_add")).map(({ text }) => text).sort(), ["mine", "of the other tab", "typed meanwhile"]);
+    assert.equal((await open(factory)).get("tensor_add")?.text, "theirs");
+    assert.equal(workspace.get("tensor_add")?.text, "theirs");
+  });
+
+  test("stays in memory where nothing can be stored", async () => {
+    const workspace = await open(undefined);
+    workspace.write(record("mine"));
+    const ids = await workspace.takeIn([record("theirs")], along);
+    assert.equal(workspace.get("tensor_add")?.text, "theirs");
+    assert.equal(workspace.question("batch_bytes"), "12");
+    await workspace.history.remove(ids);
+    assert.deepEqual((await workspace.history.all()).map(({ text }) => text), ["mine"]);
+  });
+});

@@ -30,11 +30,16 @@ class Panel(ExercisePage):
     def panel(self) -> Any:
         return self.page.locator("[data-workspace]")
 
-    def export(self) -> bytes:
+    def export(self, form: str = "zip") -> bytes:
+        return self.exported(form)[1]
+
+    def exported(self, form: str) -> tuple[str, bytes]:
+        """Return the name and the bytes of what comes out of the door."""
+        self.panel.locator("select").select_option(form)
         with self.page.expect_download() as download:
             self.panel.locator('button[data-action="export"]').click()
         with open(download.value.path(), "rb") as file:
-            return file.read()
+            return download.value.suggested_filename, file.read()
 
     def offer(self, name: str, data: bytes) -> str:
         """Choose a file, as the dialog would, and return what the panel says in the end."""
@@ -88,6 +93,17 @@ def workspace(*records: Any, files: dict[str, bytes] | None = None, **change: An
     return zipped({INDEX: answers(*records, **change)} | (files or {}))
 
 
+ANSWER = f"tinytorch-workspace/answers/{START}/{NAME}.py"
+
+
+def notebook(texts: dict[str, str]) -> bytes:
+    cells = [
+        {"cell_type": "code", "metadata": {}, "outputs": [], "source": f"%%exercise {name}\n{text}"}
+        for name, text in texts.items()
+    ]
+    return json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": cells}).encode()
+
+
 def flipped(data: bytes) -> bytes:
     """Turn the bits of one byte in the middle of the first file's data."""
     at = data.index(INDEX.encode()) + len(INDEX) + 20
@@ -136,6 +152,33 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
         "files that a workspace never has",
     ),
     "another book": (lambda: workspace(record(), book="cookery"), "does not come from this book"),
+    "an answer that is no text": (
+        lambda: workspace(record(), files={ANSWER: b"\xff\xfed\x00"}),
+        f"{ANSWER.partition('/')[2]} is not text in UTF-8",
+    ),
+    "two answers to one exercise": (
+        lambda: workspace(record(), files={ANSWER: b"1", ANSWER.replace("00_start", "copy"): b"2"}),
+        "Keep one of them",
+    ),
+    "a wheel of somebody else": (
+        lambda: zipped({"numpy/__init__.py": b"", "numpy-2.dist-info/WHEEL": b""}),
+        "not made by this book",
+    ),
+    "a wheel with a file that climbs": (
+        lambda: zipped({"my-1.dist-info/workspace.json": answers(record()), "tinytorch/../../x": b""}),
+        "files that a workspace never has",
+    ),
+    "a notebook that is cut off": (lambda: notebook({NAME: MINE})[:-9], "not JSON"),
+    "a notebook of something else": (lambda: notebook({}), "no exercises of this book"),
+    "a notebook of strange cells": (
+        lambda: json.dumps({"nbformat": 4, "cells": [None, 7, {"cell_type": []}, ["x"]]}).encode(),
+        "no exercises of this book",
+    ),
+    "a giant notebook": (lambda: notebook({NAME: "x" * 21 * MEGABYTE}), "clear the outputs first"),
+    "a notebook with an endless answer": (
+        lambda: notebook({NAME: "x" * 300_000}),
+        "longer than 200,000 characters",
+    ),
     "another version": (lambda: workspace(record(), format=4), "another version of this book"),
     "no list": (lambda: workspace(records={}), "no list of answers"),
     "a number for a text": (lambda: workspace(record(text=5)), "text is not text"),
@@ -216,7 +259,115 @@ def test_what_went_out_comes_back_byte_for_byte(
     other.stored("records => records.length === 2")
     assert other.records() == before
     other.open()
+    assert other.export() == data
     other.passes(NAME)
     elsewhere.context.close()
     assert elsewhere.errors == []
     assert elsewhere.foreign == []
+
+
+def full(reader: Visit, site: Site) -> Panel:
+    """A page of somebody who has written odd things, passed one check, and edited and replied."""
+    page = Panel(reader, site, START)
+    page.passes(NAME)
+    page.write(NAME, MINE)
+    assert page.check(NAME) == "failed"
+    page.saved()
+    page.put(record(text=ODD, passed=solution(NAME, START), failed=MINE))
+    page.put(record(exercise="of_an_older_book", text="é\ud7ff\f\r\t no end"))
+    page.put(record(exercise="tensor_add", text="", passed=solution("tensor_add")))
+    page.open()
+    question = page.page.locator('[data-question]:has(input[type="radio"])').first
+    question.locator('input[type="radio"]').first.check()
+    question.locator('[data-action="answer"]').click()
+    question.locator("[data-outcome] .tt-verdict").wait_for()
+    return page
+
+
+def contents(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(io.BytesIO(data)) as archive:
+        return {name: archive.read(name) for name in archive.namelist()}
+
+
+NOTEBOOK = f"notebook:{START}"
+
+
+def test_what_went_out_into_an_empty_browser_goes_out_from_there_the_same(
+    reader: Visit, chromium: Any, site: Site
+) -> None:
+    """A wheel brings all of the work, a notebook that of its chapter."""
+    page = full(reader, site)
+    out = {form: page.exported(form) for form in ("zip", "wheel", NOTEBOOK)}
+    assert [Path(name).suffix for name, _ in out.values()] == [".zip", ".whl", ".ipynb"]
+    for form, again, count in (("wheel", tuple(out), "3 answers"), (NOTEBOOK, (NOTEBOOK,), "1 answer")):
+        elsewhere = visit(chromium)
+        other = Panel(elsewhere, site, START)
+        assert other.offer("a_file", out[form][1]).startswith(f"{count} read from a_file.")
+        other.open()
+        assert {one: other.exported(one) for one in again} == {one: out[one] for one in again}
+        kept = [one for one in page.records() if form == "wheel" or one["exercise"] == NAME]
+        assert other.records() == kept
+        if form == "wheel":
+            assert other.versions(NAME) == page.versions(NAME) != []
+        elsewhere.context.close()
+        assert elsewhere.errors == []
+        assert elsewhere.foreign == []
+
+
+def test_the_wheel_is_the_readers_package_and_the_notebook_has_their_answers(
+    reader: Visit, site: Site
+) -> None:
+    page = full(reader, site)
+    name, data = page.exported("wheel")
+    inside = contents(data)
+    assert (
+        name.startswith("my_tinytorch-")
+        and f"{name.removesuffix('-py3-none-any.whl')}.dist-info/RECORD" in inside
+    )
+    assert "count *= size" in inside["tinytorch/core/shapes.py"].decode()
+    there = json.loads(page.export(f"notebook:{START}"))
+    sources = [cell["source"] for cell in there["cells"]]
+    assert f"{site.url}wheels/tinytorch-" in sources[0]
+    assert f"%%exercise {NAME}\n{ODD}" in sources
+
+
+def test_what_was_written_in_an_editor_or_a_notebook_comes_in(reader: Visit, site: Site) -> None:
+    page = full(reader, site)
+    before = page.versions(NAME)
+    mine = MINE.replace("mine", "of an editor")
+    edited = contents(page.export()) | {ANSWER: mine.encode()}
+    said = page.offer("edited.zip", zipped(edited))
+    assert "1 answer that differed was replaced." in said
+    assert f"Taken from files in answers/ that were edited: {NAME}." in said
+    assert page.text(NAME) == mine
+    assert ("import", ODD, None) in page.versions(NAME)
+    assert page.section(NAME).get_attribute("data-status") == "todo", "nobody has checked it yet"
+    other = MINE.replace("mine", "of a notebook")
+    assert "1 answer read from" in page.offer("00_start.ipynb", notebook({NAME: other}))
+    assert page.text(NAME) == other
+    page.panel.locator('button[data-action="undo"]').click()
+    page.panel.get_by_text("everything is as it was before").wait_for()
+    assert page.text(NAME) == mine
+    assert len(page.versions(NAME)) > len(before)
+
+
+def test_a_notebook_that_cannot_be_had_is_said_to_be_missing(reader: Visit, site: Site) -> None:
+    page = Panel(reader, site, START)
+    reader.context.route("**/lite/files/*", lambda route: route.abort())
+    page.panel.locator("select").select_option(f"notebook:{START}")
+    page.panel.locator('button[data-action="export"]').click()
+    page.panel.get_by_text("could not be downloaded. Nothing was exported.").wait_for()
+    page.panel.locator("select").select_option("zip")
+    assert page.export()[:2] == b"PK", "the other doors are open"
+
+
+def test_export_is_chosen_and_pressed_by_keyboard(reader: Visit, site: Site) -> None:
+    page = Panel(reader, site, START)
+    choice = page.panel.get_by_label("Export as")
+    choice.focus()
+    page.page.keyboard.press("ArrowDown")
+    assert choice.input_value() == "wheel"
+    page.page.keyboard.press("Tab")
+    with page.page.expect_download() as download:
+        page.page.keyboard.press("Enter")
+    assert download.value.suggested_filename.endswith(".whl")

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import re
-from typing import Any
-
 import pytest
+from notebook_tab import Notebook
 from pages import CHAPTERS, chapter, exercise, open_page
-from playwright.sync_api import TimeoutError
 from visits import Site, Visit
 
 SERVICE_WORKERS = "allow"  # JupyterLite's own, and the book's beside it
@@ -30,60 +27,15 @@ with np.load(Path(tinytorch.__file__).parent / "data/files/tinydigits.npz") as f
 WRONG = ADD.replace("Tensor(a + b)", "a + b")
 
 
-class Notebook:
-    """The notebook that a chapter's page opens in a new tab, driven by mouse and keyboard."""
-
-    def __init__(self, reader: Visit, site: Site, name: str) -> None:
-        open_page(reader.page, site, chapter(name)["page"])
-        with reader.context.expect_page() as opened:
-            reader.page.get_by_role("link", name="Open this chapter as a notebook").click()
-        self.tab: Any = opened.value
-        self.tab.set_default_timeout(120_000)
-        self.runs = 0
-        self.cell("%load_ext tinytorch.workshop.notebook").wait_for()
-
-    def cell(self, text: str) -> Any:
-        """A cell of code that holds this text. Cells far below are not made before one gets there."""
-        return self.tab.locator(".jp-Notebook .jp-CodeCell").filter(has_text=text).first
-
-    def scroll_to(self, text: str) -> Any:
-        cell = self.cell(text)
-        self.tab.locator(".jp-Notebook").first.hover()
-        while not cell.count():
-            self.tab.mouse.wheel(0, 600)
-            self.tab.wait_for_function("() => new Promise(requestAnimationFrame)")
-        return cell
-
-    def start(self) -> str:
-        """Run the first cell; again, where JupyterLab lost it because its kernel was still connecting."""
-        first = self.cell("%load_ext")
-        prompt = first.locator(".jp-InputPrompt").get_by_text(re.compile(r"\[\d+\]"))
-        for _ in range(4):
-            first.locator(".cm-content").click()
-            self.tab.keyboard.press("Control+Enter")
-            try:
-                prompt.wait_for(timeout=30_000)
-                break
-            except TimeoutError:
-                continue
-        self.runs = int(prompt.inner_text().strip("[]:"))
-        return first.locator(".jp-OutputArea").inner_text().strip()
-
-    def run(self, cell: Any, code: str | None = None) -> str:
-        """Run a cell, with other code if that is given, and return what it shows once it has ended."""
-        cell.locator(".cm-content").click()
-        if code is not None:
-            self.tab.keyboard.press("Control+A")
-            self.tab.keyboard.insert_text(code)
-        self.tab.keyboard.press("Control+Enter")
-        self.runs += 1
-        cell.locator(".jp-InputPrompt").get_by_text(f"[{self.runs}]").wait_for()
-        return cell.locator(".jp-OutputArea").inner_text()
+def opened(reader: Visit, site: Site, name: str) -> Notebook:
+    """Open a chapter, and from there its notebook."""
+    open_page(reader.page, site, chapter(name)["page"])
+    return Notebook.linked_from(reader.page)
 
 
 @pytest.mark.parametrize("name", CHAPTERS)
 def test_each_page_opens_its_notebook_beside_it(undisturbed: Visit, site: Site, name: str) -> None:
-    notebook = Notebook(undisturbed, site, name)
+    notebook = opened(undisturbed, site, name)
     assert notebook.tab.url.startswith(f"{site.url}lite/")
     notebook.tab.get_by_role("heading", name=chapter(name)["title"]).first.wait_for()
     assert undisturbed.page.url == site.url + chapter(name)["page"], "the chapter stays where it was"
@@ -92,7 +44,7 @@ def test_each_page_opens_its_notebook_beside_it(undisturbed: Visit, site: Site, 
 def test_an_answer_in_the_notebook_is_checked_and_becomes_part_of_tinytorch(
     undisturbed: Visit, site: Site
 ) -> None:
-    notebook = Notebook(undisturbed, site, "01_tensor")
+    notebook = opened(undisturbed, site, "01_tensor")
     assert notebook.start() == "", "it loads without a word"
 
     answer = notebook.scroll_to("%%exercise tensor_add")
@@ -115,7 +67,7 @@ def test_an_answer_in_the_notebook_is_checked_and_becomes_part_of_tinytorch(
 
 
 def test_a_notebook_has_the_datasets_and_draws_live_figures(undisturbed: Visit, site: Site) -> None:
-    notebook = Notebook(undisturbed, site, "00_start")
+    notebook = opened(undisturbed, site, "00_start")
     notebook.start()
     cell = notebook.tab.locator(".jp-Notebook .jp-CodeCell").first
     assert "True" in notebook.run(cell, DRAWS)

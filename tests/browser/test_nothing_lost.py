@@ -6,7 +6,9 @@ import contextlib
 import io
 import json
 import os
+import random
 import signal
+import string
 import subprocess
 import time
 import zipfile
@@ -347,6 +349,74 @@ PERSIST = """
     window.promised = false;
     navigator.storage.persisted = async () => window.promised;
     navigator.storage.persist = async () => { window.asked += 1; return (window.promised = true); };"""
+
+
+# The database has the first of two answers, and the page never gets to the second.
+HELD = """() => {
+    const put = IDBObjectStore.prototype.put;
+    IDBObjectStore.prototype.put = function (value) {
+        const request = put.call(this, value);
+        if (this.name === "answers" && value.exercise === "tensor_add") {
+            console.info("held");
+            for (;;);
+        }
+        return request;
+    };
+}"""
+
+
+def test_a_browser_killed_in_the_middle_of_an_import_has_taken_in_nothing(
+    profile: Profile, site: Site, reader: Visit
+) -> None:
+    source = ExercisePage(reader, site)
+    for text in ("an earlier text", "the text that goes out"):
+        source.write(ADD, NOTE.format(text))
+        assert source.check(ADD) == "failed"
+    source.write(SUM, NOTE.format("another"))
+    source.saved()
+    data = source.page.evaluate(EXPORT)
+
+    page = profile.page(site)
+    page.write(ADD, NOTE.format("mine"))
+    page.saved()
+    before = page.records(), page.versions(ADD)
+    page.page.evaluate(HELD)
+    with page.page.expect_console_message(lambda said: said.text == "held", timeout=60_000):
+        page.page.evaluate(f"bytes => void ({IMPORT})(bytes)", data)
+    profile.kill()
+    profile.context = profile.start()
+    page = profile.page(site)
+    assert (page.records(), page.versions(ADD)) == before
+    assert page.text(ADD) == NOTE.format("mine")
+    assert page.page.evaluate(IMPORT, data)["count"] == 2
+    assert page.text(ADD) == NOTE.format("the text that goes out")
+
+
+def test_an_import_that_finds_no_room_changes_nothing_and_says_so(reader: Visit, site: Site) -> None:
+    reader.page.goto(site.url)
+    origin = reader.page.evaluate("location.origin")
+    tools = reader.context.new_cdp_session(reader.page)
+    tools.send("Storage.overrideQuotaForOrigin", {"origin": origin, "quotaSize": 1_000_000})
+    page = ExercisePage(reader, site)
+    page.write(ADD, NOTE.format("mine"))
+    page.saved()
+    before = page.records()
+    chance = random.Random(5)  # what repeats itself takes hardly any room
+    texts = ["".join(chance.choices(string.printable, k=199_000)) for _ in range(20)]
+    long = [{**before[0], "exercise": f"e{at}", "text": text} for at, text in enumerate(texts)]
+    file = {"format": 3, "book": "tinytorch", "records": long, "questions": [], "versions": []}
+    said = page.page.evaluate(REFUSED, json.dumps(file))
+    assert "full. Nothing was changed." in said
+    assert page.records() == before
+    assert page.text(ADD) == NOTE.format("mine")
+    tools.send("Storage.overrideQuotaForOrigin", {"origin": origin})
+    assert page.page.evaluate(REFUSED, json.dumps(file)) == "imported"
+    assert len(page.records()) == len(long) + 1
+
+
+REFUSED = (
+    "text => tinytorch.importWorkspace(new Blob([text])).then(() => 'imported', (error) => error.message)"
+)
 
 
 def test_the_browser_is_asked_to_keep_the_work_after_the_first_pass(reader: Visit, site: Site) -> None:

@@ -133,6 +133,27 @@ def test_a_file_that_is_no_workspace_is_refused_with_a_reason(page, data):
     assert reply["kind"] == "refused" and reply["reason"].strip()
 
 
+def test_a_wheel_and_a_notebook_go_out_and_come_in_again(page):
+    wheel = page("wheel", **WORK)
+    assert wheel["kind"] == "archive" and wheel["name"].startswith("my_tinytorch-")
+    assert page("import", base64=wheel["base64"]) == {"kind": "records", **WORK, "notes": []}
+    cell = {"cell_type": "code", "id": "a", "metadata": {}, "source": "%%exercise tensor_add\nx"}
+    notebook = json.dumps({"nbformat": 4, "nbformat_minor": 5, "metadata": {}, "cells": [cell]})
+    out = page("notebook", chapter="01_tensor", notebook=notebook, site="https://books.example/", **WORK)
+    assert (out["kind"], out["name"]) == ("archive", "01_tensor.ipynb")
+    back = page("import", base64=out["base64"])
+    assert (back["records"], back["notes"]) == (WORK["records"], [])
+
+
+@pytest.mark.parametrize(
+    "notebook", ["", "[", "7", "[]", '{"cells": 7}', '{"nbformat": 4, "metadata": {}, "cells": 7}']
+)
+def test_a_notebook_that_is_none_is_refused(page, notebook):
+    """A host may answer anything when it is asked for the chapter's notebook."""
+    reply = page("notebook", chapter="01_tensor", notebook=notebook, site="https://books.example/", **WORK)
+    assert reply["kind"] == "refused" and "notebook" in reply["reason"]
+
+
 def test_an_answer_that_is_too_long_is_refused_on_export(page):
     reply = page("export", records=[{**RECORD, "text": "x" * (MAX_TEXT + 1)}])
     assert reply["kind"] == "refused" and "longer than" in reply["reason"]

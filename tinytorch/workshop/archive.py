@@ -22,6 +22,9 @@ from tinytorch.workshop.workspace import InvalidWorkspace, Work, renamed, with_t
 FOLDER = "tinytorch-workspace"
 MAX_BYTES = 20 * 1024**2  # of the file, and of everything in it once unpacked
 _DATE = (1980, 1, 1, 0, 0, 0)  # the same answers make the same bytes
+_TOO_MUCH = (
+    "The ZIP unpacks to more than a workspace can hold. If a folder such as .venv is in it, leave that out."
+)
 _BESIDE = "__MACOSX"  # what macOS puts into every ZIP that it makes
 
 
@@ -100,7 +103,7 @@ def _files(archive: zipfile.ZipFile) -> dict[str, bytes]:
     if len({*names}) < len(names) or not all(_is_below(name, inside) for name in names):
         raise InvalidWorkspace("The ZIP holds files that a workspace never has. It was not made here.")
     if sum(info.file_size for info in infos) > MAX_BYTES:
-        raise InvalidWorkspace("The ZIP unpacks to more than a workspace can hold.")
+        raise InvalidWorkspace(_TOO_MUCH)
     files, room = {}, MAX_BYTES
     for name in names:
         path = name.removeprefix(roots[0])
@@ -109,7 +112,7 @@ def _files(archive: zipfile.ZipFile) -> dict[str, bytes]:
                 files[path] = file.read(room + 1)  # the sizes that a ZIP states can be lies
             room -= len(files[path])
             if room < 0:
-                raise InvalidWorkspace("The ZIP unpacks to more than a workspace can hold.")
+                raise InvalidWorkspace(_TOO_MUCH)
     return files
 
 

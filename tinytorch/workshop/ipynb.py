@@ -49,7 +49,13 @@ def export_notebook(notebook: Json, work: Work, site: str | None = None) -> byte
 
     `site` is the address of the book's site, from which the notebook brings the book's package where it is
     not installed: on Colab, say.
+
+    Raises:
+        InvalidWorkspace: the notebook is none, or the address is none that a notebook could use.
     """
+    parts = (notebook.get("metadata"), notebook.get("cells")) if is_notebook(notebook) else (None, None)
+    if not isinstance(parts[0], dict) or not isinstance(parts[1], list):
+        raise InvalidWorkspace("The chapter's notebook could not be read.")
     here = answers_in(notebook)
     records = tuple(record for record in work.records if record.exercise in here)
     notebook = put_answers(notebook, {record.exercise: record.text for record in records})

@@ -193,9 +193,10 @@ do with this one.
 
 ## Going on
 
-Write in `answers/`: those files are what the book's Import button reads, after `workspace.json`, when you
-pack this folder as a ZIP again. `tito`, the book's command, reads them, too. An edit in `tinytorch/` is
-tested by `pytest`, but it stays in this folder.
+Write in `answers/`. Those files are what the book's Import button reads, after `workspace.json`, when you
+pack this folder as a ZIP again (without `.venv`, which is large). `tito`, the book's command, checks them and
+puts the answers that pass into `tinytorch/`. An edit in `tinytorch/` itself is tested by `pytest`, but it
+does not leave this folder.
 
 On its page in the book an exercise is checked alone, with the book's code in place of everything else.
 `pytest` tests the package as it is here, all of its answers together: so one that is wrong can fail the

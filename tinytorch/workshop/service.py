@@ -146,9 +146,10 @@ class Service:
 
     def _notebook(self, message: Json, emit: Callable[[Json], None]) -> Json:
         from tinytorch.workshop.ipynb import export_notebook
+        from tinytorch.workshop.project import parsed
         from tinytorch.workshop.workspace import read_work
 
-        data = export_notebook(json.loads(message["notebook"]), read_work(message), message["site"])
+        data = export_notebook(parsed(message["notebook"]), read_work(message), message["site"])
         return _file(f"{message['chapter']}.ipynb", data)
 
     def _import(self, message: Json, emit: Callable[[Json], None]) -> Json:

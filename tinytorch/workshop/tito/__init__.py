@@ -10,7 +10,8 @@ def main() -> None:
     try:
         from tinytorch.workshop.tito.command import run
     except ModuleNotFoundError as error:
-        if error.name not in ("rich", "pytest"):
+        missing = (error.name or "").partition(".")[0]
+        if missing not in ("rich", "pytest"):
             raise
-        sys.exit(f"tito needs {error.name}, which is not installed here: pip install pytest rich")
+        sys.exit(f"tito needs {missing}, which is not installed here: pip install pytest rich")
     sys.exit(run(sys.argv[1:]))

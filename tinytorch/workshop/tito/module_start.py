@@ -35,7 +35,9 @@ def run(options: argparse.Namespace) -> int:
     folder.assemble()
     place = show.near(folder.path(chapter.exercises[0].name).parent)
     if written:
-        console.print(f"{len(written)} exercises of {module.number:02d} {chapter.title} are in {place}:")
+        count = f"{len(written)} exercises" if len(written) > 1 else "The exercise"
+        verb = "are" if len(written) > 1 else "is"
+        console.print(f"{count} of {module.number:02d} {chapter.title} {verb} in {place}:")
         for name in written:
             console.print(f"  {name}.py")
     else:

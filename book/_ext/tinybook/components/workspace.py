@@ -12,6 +12,10 @@ from tinybook.components.base import Component, head
 NEEDS_SCRIPT = "Your answers are kept in this browser once JavaScript is on."
 
 
+# The page adds the chapters, each as a notebook.
+FORMS = '<option value="zip">a project (.zip)</option><option value="wheel">a package for pip (.whl)</option>'
+
+
 class workspace(Component):
     """The panel."""
 
@@ -31,9 +35,10 @@ def visit_workspace(self: HTML5Translator, node: workspace) -> None:
         + head("Workspace", "Take your work with you", "workspace")
         + f'<p data-role="saved">{NEEDS_SCRIPT}</p>'
         '<div class="tt-actions" data-role="actions" hidden>'
-        '<button type="button" data-action="export">Export as ZIP</button>'
-        '<button type="button" data-action="import">Import a ZIP</button></div>'
-        '<input type="file" accept=".zip,application/zip" aria-label="Workspace ZIP" hidden>'
+        f'<label>Export as <select data-role="form">{FORMS}</select></label>'
+        '<button type="button" data-action="export">Export</button>'
+        '<button type="button" data-action="import">Import …</button></div>'
+        '<input type="file" accept=".zip,.whl,.ipynb,.json" aria-label="File to import" hidden>'
         "<output data-result></output></section>\n"
     )
 
