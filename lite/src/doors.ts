@@ -7,7 +7,7 @@ import {
   answerRecord,
   questionRecord,
   versionRecord,
-  type AnswerRecord,
+  type Answers,
   type Job,
   type Reply,
   type VersionRecord,
@@ -77,8 +77,8 @@ async function askForArchive(session: Session, work: Work): Promise<Reply> {
   const request = { kind: "export", ...work } as const;
   const names = work.records.map(({ exercise }) => exercise);
   const needs = await session.chapters.having(names).then((chapters) => session.chapters.needsOfChecks(chapters)).catch(() => []);
-  const reply = await ask(session, "export", request, work.records, needs);
-  return reply.kind === "archive" || needs.length === 0 ? reply : ask(session, "export", request, work.records);
+  const reply = await ask(session, "export", request, names, needs);
+  return reply.kind === "archive" || needs.length === 0 ? reply : ask(session, "export", request, names);
 }
 
 /** Export into the reader's downloads, and remember that this was done. */
@@ -155,13 +155,25 @@ function fitting(versions: readonly VersionRecord[]): VersionRecord[] {
   return taken.reverse();
 }
 
+export type Source = Extract<Reply, { readonly kind: "source" }>;
+
 export async function packageSource(session: Session, path: string): Promise<string> {
-  const { workspace } = session;
-  const answers = workspace.answers();
-  const passed = workspace.all().filter(({ exercise }) => exercise in answers);
-  const reply = await ask(session, `source:${path}`, { kind: "source", path, answers }, passed);
+  const answers = session.workspace.answers();
+  return (await sourceOf(session, path, answers, Object.keys(answers))).text;
+}
+
+/** The same, with the lines of these exercises, which are all that the file has. */
+export async function packageFile(session: Session, path: string, exercises: readonly string[]): Promise<Source> {
+  const all = session.workspace.answers();
+  // Answers of other files change nothing in this one.
+  const answers = Object.fromEntries(exercises.flatMap((name) => (name in all ? [[name, all[name] ?? ""]] : [])));
+  return sourceOf(session, path, answers, exercises);
+}
+
+async function sourceOf(session: Session, path: string, answers: Answers, exercises: readonly string[]): Promise<Source> {
+  const reply = await ask(session, `source:${path}`, { kind: "source", path, answers }, exercises);
   if (reply.kind !== "source") throw new Error(reasonIn(reply));
-  return reply.text;
+  return reply;
 }
 
 type Read = Work & { readonly notes: readonly string[] };
@@ -196,18 +208,18 @@ async function readZip(session: Session, bytes: Uint8Array): Promise<Read> {
   return reply;
 }
 
-/** Ask Python, with the chapters of these answers opened first; with all chapters where they are not known yet. */
+/** Ask Python, with the chapters of these exercises opened first; with all chapters where they are not known yet. */
 async function ask(
   session: Session,
   key: string,
   request: Job["request"],
-  records: readonly AnswerRecord[] | null,
+  exercises: readonly string[] | null,
   packages: readonly string[] = [],
 ): Promise<Reply> {
   let chapters: readonly string[];
   try {
-    chapters = records
-      ? await session.chapters.having(records.map(({ exercise }) => exercise))
+    chapters = exercises
+      ? await session.chapters.having(exercises)
       : (await session.chapters.index()).map(({ name }) => name);
   } catch (error) {
     return { kind: "refused", reason: error instanceof Error ? error.message : String(error) };

@@ -27,7 +27,7 @@ export interface EditorOptions {
 }
 
 // Colours are CSS variables of the theme, so that light and dark need no script.
-const highlighting = HighlightStyle.define([
+export const highlighting = HighlightStyle.define([
   { tag: [tags.keyword, tags.controlKeyword, tags.definitionKeyword, tags.operatorKeyword, tags.moduleKeyword], color: "var(--tt-keyword)" },
   { tag: [tags.string, tags.docString, tags.special(tags.string)], color: "var(--tt-string)" },
   { tag: [tags.number, tags.bool, tags.null], color: "var(--tt-number)" },

@@ -75,6 +75,9 @@ export class Exercise {
     onPress(section, "reset", () => this.#reset());
     onPress(section, "hint", () => this.#openHint());
     onPress(section, "solution", () => open(role(section, "solution")));
+    for (const kind of ["keydown", "pointerdown"]) {
+      section.addEventListener(kind, () => session.workspace.effort.used(this.name), { passive: true });
+    }
     this.#connect();
   }
 
@@ -174,6 +177,7 @@ export class Exercise {
     // What is not written yet is no mistake, and its line is not marked as one.
     if (first?.line != null && first.outcome !== "not_written" && text === this.code) this.#box.mark(first.line, first.message);
     this.#keep("checked", text, report.outcome);
+    if (report.outcome !== "runtime_lost") this.#session.workspace.effort.checked(this.name);
     switch (report.outcome) {
       case "passed":
         this.#write({ passed: text });

@@ -6,7 +6,7 @@ import type { Store } from "./store.ts";
 export class Notes {
   readonly #store: Store | null;
   readonly #channel: BroadcastChannel | null;
-  /** What could not be stored, or what is being written right now. */
+  /** What could not be stored. */
   readonly #here = new Map<string, unknown>();
   readonly #listeners = new Set<(key: string) => void>();
 
@@ -29,7 +29,7 @@ export class Notes {
   async change(key: string, change: (value: unknown) => unknown): Promise<void> {
     try {
       if (!this.#store) throw new Error("there is no storage");
-      await this.#store.changeNote(key, change);
+      await this.#store.changeNote(key, (stored) => change(this.#here.has(key) ? this.#here.get(key) : stored));
       this.#here.delete(key);
     } catch {
       this.#here.set(key, change(await this.read(key)));

@@ -45,6 +45,7 @@ export async function connectPage(config: Config, read: Promise<void>): Promise<
     if (asked) connectQuestion(section, session, asked);
   });
   connect("[data-workspace]", (section) => connectPanel(section, session));
+  if (document.querySelector("[data-mine]")) await (await import("./mine.ts")).connectMine(session);
   if (exercises.length > 0 || document.querySelector("[data-workspace]")) warnWhenUnsaved(session);
   preloadOnIntent(connect("[data-exercise], [data-experiment], [data-integration]", (box) => box), workerModules(config));
   void markAll(session);
@@ -81,6 +82,7 @@ async function openSession(config: Config, chapters: Chapters): Promise<Session>
     channel: channelOf(config.book),
     moduleOf: (exercise) => chapters.moduleOf(exercise),
   });
+  workspace.onErased(() => location.reload()); // and is then as new
   // Which answers are set aside must be known before anything runs on them.
   if (workspace.aside.modules.length > 0) await chapters.index().catch(() => []);
   return {

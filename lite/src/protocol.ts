@@ -1,7 +1,7 @@
 // What the page, its worker and `tinytorch.workshop.service` say to each other.
 // The types are the contract; the parsers below hold Python to it.
 
-import { byKind, fields, list, nullable, number, oneOf, parseJson, text, type Parser } from "./parse.ts";
+import { byKind, fields, list, nullable, number, oneOf, parseJson, text, yesNo, type Parser } from "./parse.ts";
 import type { Span } from "./spans.ts";
 
 export const OUTCOMES = ["passed", "failed", "not_written", "error", "timeout", "runtime_lost"] as const;
@@ -63,6 +63,17 @@ export interface Work {
   readonly versions: readonly VersionRecord[];
 }
 
+/** Lines of a file of the package that are an exercise, from the first to the last, counted from 1. */
+export interface Region {
+  /** Its name inside the module, such as "Tensor.__add__". */
+  readonly object: string;
+  readonly exercise: string;
+  readonly first: number;
+  readonly last: number;
+  /** Whether the learner's text stands there; else it is the book's. */
+  readonly mine: boolean;
+}
+
 /** The learner's passed texts, by exercise. */
 export type Answers = Readonly<Record<string, string>>;
 
@@ -86,7 +97,7 @@ export type Reply =
   | { readonly kind: "opened"; readonly chapter: string }
   | { readonly kind: "report"; readonly report: Report }
   | { readonly kind: "rehearsed"; readonly modules: readonly string[] }
-  | { readonly kind: "source"; readonly path: string; readonly text: string }
+  | { readonly kind: "source"; readonly path: string; readonly text: string; readonly regions: readonly Region[] }
   | { readonly kind: "archive"; readonly name: string; readonly base64: string }
   | ({ readonly kind: "records"; readonly notes: readonly string[] } & Work)
   | { readonly kind: "refused"; readonly reason: string };
@@ -214,11 +225,13 @@ export const questionRecord: Parser<QuestionRecord> = fields<QuestionRecord>({ q
 
 const work = { records: list(answerRecord), questions: list(questionRecord), versions: list(versionRecord) };
 
+const region = fields<Region>({ object: text, exercise: text, first: number, last: number, mine: yesNo });
+
 const reply: Parser<Reply> = byKind<Reply>({
   opened: fields({ kind: oneOf("opened"), chapter: text }),
   report: fields({ kind: oneOf("report"), report }),
   rehearsed: fields({ kind: oneOf("rehearsed"), modules: list(text) }),
-  source: fields({ kind: oneOf("source"), path: text, text }),
+  source: fields({ kind: oneOf("source"), path: text, text, regions: list(region) }),
   archive: fields({ kind: oneOf("archive"), name: text, base64: text }),
   records: fields({ kind: oneOf("records"), ...work, notes: list(text) }),
   refused: fields({ kind: oneOf("refused"), reason: text }),

@@ -45,6 +45,8 @@ export interface Store {
   putNote(key: string, value: unknown): Promise<void>;
   /** One transaction: `change` is given what is noted at that moment. */
   changeNote(key: string, change: (value: unknown) => unknown): Promise<void>;
+  /** Remove the database. `blocked` is called if another page holds it, which it is removed from once that page ends. */
+  erase(blocked: () => void): Promise<void>;
 }
 
 /** Why nothing can be stored, in words for the learner. */
@@ -74,9 +76,10 @@ const stored: Parser<Stored> = (value, where) => {
 type StoreName = "answers" | "questions" | "versions" | "drafts" | "notes";
 type Objects = (name: StoreName) => IDBObjectStore;
 
-export async function openStore(factory: IDBFactory | undefined, name: string): Promise<Store> {
+/** Calls `onErased` when another page removes the database. */
+export async function openStore(factory: IDBFactory | undefined, name: string, onErased?: () => void): Promise<Store> {
   if (!factory) throw new StorageRefused("this browser offers no storage here");
-  const database = await openDatabase(factory, name);
+  const database = await openDatabase(factory, name, onErased);
 
   /** Runs `use` in one transaction; resolves once it is committed, rejects with words once it has failed. */
   async function transact(
@@ -173,6 +176,10 @@ export async function openStore(factory: IDBFactory | undefined, name: string): 
             commit();
           });
       }),
+    erase: (blocked) => {
+      database.close();
+      return eraseDatabase(factory, name, blocked);
+    },
   };
 }
 
@@ -189,7 +196,22 @@ function upgrade(database: IDBDatabase, from: number): void {
   }
 }
 
-function openDatabase(factory: IDBFactory, name: string): Promise<IDBDatabase> {
+/** Other pages of this book make way, for they close what they hold when they are told. */
+export function eraseDatabase(factory: IDBFactory, name: string, blocked: () => void): Promise<void> {
+  return new Promise((resolve, reject) => {
+    const refuse = (error: unknown): void => reject(new StorageRefused(why(error)));
+    try {
+      const request = factory.deleteDatabase(name);
+      request.onsuccess = () => resolve();
+      request.onerror = () => refuse(request.error);
+      request.onblocked = blocked;
+    } catch (error) {
+      refuse(error);
+    }
+  });
+}
+
+function openDatabase(factory: IDBFactory, name: string, onErased?: () => void): Promise<IDBDatabase> {
   return new Promise((resolve, reject) => {
     // Some browsers, in some private modes, never answer at all.
     const timer = setTimeout(() => reject(new StorageRefused("the browser's storage does not answer")), PATIENCE);
@@ -202,8 +224,11 @@ function openDatabase(factory: IDBFactory, name: string): Promise<IDBDatabase> {
       request.onupgradeneeded = ({ oldVersion }) => upgrade(request.result, oldVersion);
       request.onsuccess = () => {
         clearTimeout(timer);
-        // A newer page in another tab may change the database's form: make way, or it waits for ever.
-        request.result.onversionchange = () => request.result.close();
+        // A newer page in another tab may change the database's form, or remove it: make way, or it waits for ever.
+        request.result.onversionchange = ({ newVersion }) => {
+          request.result.close();
+          if (newVersion === null) onErased?.();
+        };
         resolve(request.result);
       };
       request.onerror = () => refuse(request.error);

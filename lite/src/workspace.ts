@@ -3,6 +3,7 @@
 
 import { Aside } from "./aside.ts";
 import { Care } from "./care.ts";
+import { Effort, sillOf } from "./effort.ts";
 import { History } from "./history.ts";
 import { Notes } from "./notes.ts";
 import type { AnswerRecord, Answers, QuestionRecord, VersionRecord } from "./protocol.ts";
@@ -65,6 +66,7 @@ export class Workspace {
   readonly care: Care;
   readonly notes: Notes;
   readonly aside: Aside;
+  readonly effort: Effort;
   readonly #moduleOf: (exercise: string) => number | undefined;
   readonly #store: Store | null;
   readonly #channel: BroadcastChannel | null;
@@ -80,12 +82,13 @@ export class Workspace {
   readonly #drafts = new Set<string>();
   readonly #changes = new Set<(change: Change) => void>();
   readonly #savings = new Set<(saving: Saving) => void>();
+  readonly #erasings = new Set<() => void>();
   #saving: Saving = { kind: "untouched" };
   #timer: ReturnType<typeof setTimeout> | undefined;
   /** One after the other: what a write has found is known here before the next one begins. */
   #queue: Promise<void> = Promise.resolve();
 
-  private constructor(store: Store | null, { channel, moduleOf }: WorkspaceOptions) {
+  private constructor(store: Store | null, { book, channel, moduleOf }: WorkspaceOptions) {
     this.#store = store;
     this.#channel = channel;
     this.#moduleOf = moduleOf ?? (() => undefined);
@@ -93,18 +96,22 @@ export class Workspace {
     this.care = new Care(store);
     this.notes = new Notes(store, channel);
     this.aside = new Aside(this.notes);
+    this.effort = new Effort(this.notes, sillOf(book, () => localStorage));
     if (channel) channel.onmessage = ({ data }: MessageEvent<unknown>) => void this.#hearOtherTab(data);
   }
 
   static async open(options: WorkspaceOptions): Promise<Workspace> {
+    let opened: Workspace | null = null;
     try {
-      const store = await openStore(options.factory, options.book);
-      const workspace = new Workspace(store, options);
+      const store = await openStore(options.factory, options.book, () => {
+        if (opened) opened.#toldOfErasing();
+      });
+      const workspace = (opened = new Workspace(store, options));
       for (const stored of await store.answers()) workspace.#take(stored);
       for (const { question, answer } of await store.questions()) workspace.#questions.set(question, answer);
-      await workspace.care.load();
-      await workspace.aside.load();
+      await Promise.all([workspace.care.load(), workspace.aside.load(), workspace.effort.load()]);
       await workspace.#takeDrafts(await store.drafts());
+      void workspace.effort.flush(); // what the page before had no time to store
       return workspace;
     } catch (error) {
       const workspace = new Workspace(null, { ...options, channel: null });
@@ -211,6 +218,7 @@ export class Workspace {
     for (const { id } of drafts) this.#drafts.add(id);
     if (drafts.length > 0) this.#store?.putDrafts(drafts).catch(() => undefined);
     void this.flush();
+    this.effort.away();
   }
 
   /** Look at what is stored: a tab that slept may have missed what another one said. */
@@ -246,6 +254,32 @@ export class Workspace {
     if (questions.length === 0) return;
     for (const question of questions) this.#questions.delete(question);
     await this.#attempt((store) => store.removeQuestions(questions));
+  }
+
+  /**
+   * Remove everything that is stored, whoever stored it. This page still shows what it had and has to be loaded anew;
+   * the other tabs are told. `blocked` is called if one of them does not hear.
+   */
+  async erase(blocked: () => void): Promise<void> {
+    clearTimeout(this.#timer);
+    await this.#inTurn(async () => {
+      this.#unsaved.clear();
+      this.effort.drop();
+      await this.#store?.erase(blocked);
+    });
+  }
+
+  /** Calls `listen` when another tab has removed everything. */
+  onErased(listen: () => void): void {
+    this.#erasings.add(listen);
+  }
+
+  #toldOfErasing(): void {
+    clearTimeout(this.#timer);
+    // It would be put down again while the page is being left.
+    this.#unsaved.clear();
+    this.effort.drop();
+    for (const listen of this.#erasings) listen();
   }
 
   onChange(listen: (change: Change) => void): void {

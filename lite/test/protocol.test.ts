@@ -15,7 +15,7 @@ describe("replies", () => {
     for (const reply of [
       { kind: "opened", chapter: "01_tensor" },
       { kind: "report", report },
-      { kind: "source", path: "tinytorch/core/tensor.py", text: "…" },
+      { kind: "source", path: "tinytorch/core/tensor.py", text: "…", regions: [{ object: "Tensor.sum", exercise: "tensor_sum", first: 1, last: 1, mine: true }] },
       { kind: "archive", name: "tinytorch-workspace.zip", base64: "UEs=" },
       { kind: "records", records: [record], questions: [], versions: [], notes: ["One answer was renamed."] },
       { kind: "refused", reason: "The file is not a ZIP." },

@@ -91,6 +91,29 @@ def test_the_source_of_the_package_holds_the_answers_that_fit(page):
     assert page("source", path="tinytorch/__init__.py", answers={})["text"]
 
 
+def test_the_source_says_which_lines_are_whose(page):
+    path = "tinytorch/core/tensor.py"
+    reply = page("source", path=path, answers={"tensor_add": RIGHT + "    # the last line of mine"})
+    lines = reply["text"].splitlines()
+    regions = {region["exercise"]: region for region in reply["regions"]}
+    add, others = regions.pop("tensor_add"), list(regions.values())
+    assert (add["object"], add["mine"]) == ("Tensor.__add__", True)
+    assert lines[add["first"] - 1].strip().startswith("def __add__")
+    assert lines[add["last"] - 1].strip() == RIGHT.rstrip().splitlines()[-1].strip()
+    assert others and not any(region["mine"] for region in others)
+    for region in others:
+        assert f"def {region['object'].rpartition('.')[2]}(" in "".join(
+            lines[region["first"] - 1 : region["last"]]
+        )
+    assert [region["first"] for region in reply["regions"]] == sorted(r["first"] for r in reply["regions"])
+
+
+def test_an_answer_that_does_not_fit_is_not_said_to_be_there(page):
+    reply = page("source", path="tinytorch/core/tensor.py", answers={"tensor_add": "("})
+    assert [region["mine"] for region in reply["regions"]] == [False] * len(reply["regions"])
+    assert page("source", path="tinytorch/core/dtypes.py", answers={})["regions"] == []
+
+
 @pytest.mark.parametrize(
     "path", ["", "tinytorch/nothing.py", "/etc/passwd", "tinytorch/../pyproject.toml", "README.md"]
 )

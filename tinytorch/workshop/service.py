@@ -86,8 +86,24 @@ class Service:
         answers = Answers(fitting(self._texts(message["answers"])))
         for module, file, text in package_files():
             if f"tinytorch/{file}" == message["path"]:
-                return {"kind": "source", "path": message["path"], "text": answers.sources.get(module, text)}
+                source = answers.sources.get(module, text)
+                regions = self._regions(module, source, answers.texts)
+                return {"kind": "source", "path": message["path"], "text": source, "regions": regions}
         raise Refused(f"The package has no file {message['path']}.")
+
+    def _regions(self, module: str, source: str, mine: Mapping[str, str]) -> list[Json]:
+        """Say which lines of a file are exercises of open chapters, and whose text stands there."""
+        from tinytorch.workshop.source import span
+
+        exercises = [item for chapter in self._chapters.values() for item in chapter.exercises]
+        regions = []
+        for exercise in exercises:
+            if exercise.module != module:
+                continue
+            first, last = span(source, exercise.path)
+            place = {"object": exercise.path, "exercise": exercise.name, "first": first, "last": last}
+            regions.append({**place, "mine": exercise.object in mine})
+        return sorted(regions, key=lambda region: region["first"])
 
     def _rehearse(self, message: Json, emit: Callable[[Json], None]) -> Json:
         from tinytorch.workshop.rehearsal import rehearse

@@ -30,6 +30,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
     from tinybook.components.integration import setup_integration
     from tinybook.components.math import setup_math
     from tinybook.components.measured import setup_measured
+    from tinybook.components.mine import setup_mine
+    from tinybook.components.mine_package import setup_mine_package
+    from tinybook.components.mine_private import setup_mine_private
     from tinybook.components.offline import setup_offline
     from tinybook.components.pull import setup_pull
     from tinybook.components.question import setup_question
@@ -57,6 +60,9 @@ def setup(app: Sphinx) -> dict[str, Any]:
         setup_connections,
         setup_curriculum_map,
         setup_growth,
+        setup_mine,
+        setup_mine_package,
+        setup_mine_private,
         setup_math,
         setup_diagram,
         setup_measured,
