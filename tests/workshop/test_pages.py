@@ -1,4 +1,4 @@
-"""What a notebook in the browser takes over from the pages; `kernel.js` is played by a script of the tests."""
+"""What a notebook in the browser takes over from the pages; a script of the tests plays `kernel.js`."""
 
 from __future__ import annotations
 

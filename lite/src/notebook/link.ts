@@ -99,6 +99,7 @@ export class Link {
   #typed(facts: Facts, text: string): void {
     const before = this.#text(facts);
     if (text === before) return;
+    this.#workspace.effort.used(facts.name);
     this.#workspace.history.typed(facts.name, stubOf(facts), before, text);
     const record = recordOf(this.#workspace, facts, text);
     // Whoever begins today begins with today's stub.
