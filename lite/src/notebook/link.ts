@@ -58,7 +58,6 @@ export class Link {
   }
 
   #changed(cell: TextCell): void {
-    if (!this.#known.has(cell)) return;
     const facts = this.#linked.get(cell);
     const found = headed(cell.source);
     if (facts && found?.name === facts.name) this.#typed(facts, found.text);
