@@ -7,7 +7,9 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from tinybook.build_notebooks import book_name
 from tinybook.chapter_files import index, validate
+from tinybook.config import BookConfig
 from tinybook.reading.cells import read_source
 from tinybook.reading.errors import ChapterError
 from tinybook.reading.page import page_notebook
@@ -266,3 +268,10 @@ FLAT: dict[str, tuple[str, str]] = {
 def test_prose_is_flattened(case: str) -> None:
     text, wanted = FLAT[case]
     assert flat(text, ROOT) == wanted
+
+
+def test_notebooks_share_the_database_of_the_pages(tmp_path: Path) -> None:
+    assert book_name(tmp_path) == BookConfig.book, "where nothing is set"
+    config = "sphinx: { config: { tinybook: { book: cs101 } } }"
+    (tmp_path / "_config.yml").write_text(config, encoding="utf-8")
+    assert book_name(tmp_path) == "cs101"

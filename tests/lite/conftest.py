@@ -66,6 +66,8 @@ def jupyterlite(site: Path, runtime: Path, tmp_path_factory: pytest.TempPathFact
     kernel = {"kernelspec": {"name": "python", "display_name": "Python", "language": "python"}}
     notebook = {"nbformat": 4, "nbformat_minor": 5, "metadata": kernel, "cells": cells}
     (notebooks / "01_tensor.ipynb").write_text(json.dumps(notebook), encoding="utf-8")
+    (notebooks / "chapters").mkdir()
+    (notebooks / "chapters" / "book.json").write_text('{"book": "tinytorch"}', encoding="utf-8")
     out = runtime.with_name("lite")
     command = [str(python), "-m", "lite.jupyterlite.build", "--notebooks", str(notebooks)]
     subprocess.run(

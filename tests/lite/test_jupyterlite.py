@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from lite.jupyterlite import build
+from tinytorch.workshop.pages import SCRIPT
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +32,22 @@ def test_kernel_uses_the_runtime_of_the_site(jupyterlite: Path, kernel: dict[str
 
 def test_notebooks_are_listed(jupyterlite: Path) -> None:
     listing = json.loads((jupyterlite / "api" / "contents" / "all.json").read_text())
-    assert [entry["path"] for entry in listing["content"]] == ["01_tensor.ipynb"]
+    assert [entry["path"] for entry in listing["content"]] == ["01_tensor.ipynb", "chapters"]
     assert (jupyterlite / "files" / "01_tensor.ipynb").is_file()
+
+
+def test_our_extension_is_loaded_from_this_site(jupyterlite: Path, config: dict[str, Any]) -> None:
+    (ours,) = [one for one in config["federated_extensions"] if one["name"] == build.OURS]
+    folder = jupyterlite / "extensions" / build.OURS
+    entry = (folder / ours["load"]).read_text(encoding="utf-8")
+    assert (folder / "static" / re.search(r"lab\.\w+\.js", entry)[0]).is_file()
+    assert json.loads((jupyterlite / "files" / "chapters" / "book.json").read_text()) == {"book": "tinytorch"}
+    assert (jupyterlite / SCRIPT).is_file(), "where the notebook's Python looks for it"
+
+
+def test_says_what_to_do_without_the_extension(tmp_path: Path) -> None:
+    with pytest.raises(SystemExit, match=r"0 remoteEntry\.\*\.js; npm run build"):
+        build.add_extension(tmp_path, tmp_path / "site")
 
 
 def test_every_page_has_a_policy_of_our_origin_only(jupyterlite: Path) -> None:

@@ -1,6 +1,7 @@
 """`%%exercise` in a real IPython: it prints the report, and an answer that passes joins the notebook."""
 
 import json
+import os
 import subprocess
 import sys
 from dataclasses import replace
@@ -8,6 +9,9 @@ from pathlib import Path
 
 import pytest
 from small_chapter import RIGHT, body, exercise, small_chapter
+
+from tinytorch.workshop import library
+from tinytorch.workshop import notebook as notebook_module
 
 pytest.importorskip("IPython")
 
@@ -123,3 +127,21 @@ def test_answers_with_super_decorators_and_properties_are_adopted(notebook):
     assert use[2] == "(Tensor([2]), Tensor([2]), True, True)"
     assert kept[2] == "(Tensor([2]), Tensor([2]), '_lru_cache_wrapper')"
     assert shape[2] == "(1, 1)"
+
+
+def test_without_chapters_beside_the_notebook_those_of_the_package_serve(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(library, "chapters", lambda: (small_chapter(),))
+    assert notebook_module._chapter_of("tensor_add").name == small_chapter().name
+    with pytest.raises(LookupError, match="No chapter of the book has an exercise 'tensor_nothing'"):
+        notebook_module._chapter_of("tensor_nothing")
+
+
+def test_a_chapter_that_was_built_again_is_read_again(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    file = tmp_path / "chapters" / "01_tensor.json"
+    file.parent.mkdir()
+    for changed, title in enumerate(("Before", "After"), 1):
+        file.write_text(json.dumps(replace(small_chapter(), title=title).to_dict()))
+        os.utime(file, ns=(changed, changed))
+        assert notebook_module._chapter_of("tensor_add").title == title

@@ -44,16 +44,14 @@ class Pages:
         """Take over what has passed in the pages since the last cell; the cell itself stays as it is."""
         try:
             self.script = self.script or await load_script()
-            said = json.loads(await self.script.answers())
-            if "refused" in said:
-                raise RuntimeError(said["refused"])
+            answers = read_answers(await self.script.answers())
         except Exception as error:  # whatever it is, the reader's cell is to run
             if not self.silent:
                 print(f"The answers of the book's pages are not here: {error}.")
             self.silent = True
         else:
             self.silent = False
-            self.take(said["answers"])
+            self.take(answers)
         return lines
 
     def take(self, answers: Mapping[str, str]) -> None:
@@ -80,6 +78,17 @@ class Pages:
             return
         said = {"name": exercise.name, "stub": exercise.stub, "stub_hash": exercise.stub_hash}
         self.script.judged(json.dumps({**said, "text": text, "outcome": outcome}))
+
+
+def read_answers(said: str) -> dict[str, str]:
+    """Read what `kernel.js` says, or raise what it says instead."""
+    data = json.loads(said)
+    if "refused" in data:
+        raise RuntimeError(data["refused"])
+    answers = data["answers"]
+    if not all(isinstance(text, str) for text in answers.values()):
+        raise TypeError("an answer is not text")
+    return dict(answers)
 
 
 def listed(names: list[str]) -> str:

@@ -48,9 +48,13 @@ export function recordOf(workspace: Workspace, facts: Facts, text: string): Answ
   );
 }
 
-/** As after a check in a page: the text and what came of it are kept, and a verdict is remembered. */
+/** As after a check in a page: it is counted, the text and what came of it are kept, and a verdict is remembered. */
 export async function judge(workspace: Workspace, facts: Facts, text: string, outcome: Outcome): Promise<void> {
   const { name: exercise } = facts;
+  if (outcome !== "runtime_lost") {
+    workspace.effort.checked(exercise);
+    await workspace.effort.flush(); // a notebook's Python may be started anew at any time
+  }
   const record = recordOf(workspace, facts, text);
   if (text !== stubOf(facts) && text !== record.stub) await workspace.history.keep({ exercise, text, happened: "checked", outcome });
   switch (outcome) {

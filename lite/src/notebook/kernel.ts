@@ -11,7 +11,10 @@ const files = new URL("../../../files/", import.meta.url).href;
 let opening: Promise<Shared> | undefined;
 
 function shared(): Promise<Shared> {
-  opening ??= openShared(files);
+  opening ??= openShared(files).then((opened) => {
+    opened.workspace.onErased(() => (opening = undefined));
+    return opened;
+  });
   opening.catch(() => {
     opening = undefined;
   });

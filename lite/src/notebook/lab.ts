@@ -14,6 +14,7 @@ let opening: Promise<Shared> | undefined;
 function shared(): Promise<Shared> {
   opening ??= openShared(files).then((opened) => {
     saveOnLeaving(opened.workspace);
+    opened.workspace.onErased(() => location.reload()); // as the book's pages do: the cells hold what is to be gone
     return opened;
   });
   opening.catch(() => {

@@ -58,7 +58,6 @@ export class Link {
   }
 
   #changed(cell: TextCell): void {
-    if (!this.#known.has(cell)) return;
     const facts = this.#linked.get(cell);
     const found = headed(cell.source);
     if (facts && found?.name === facts.name) this.#typed(facts, found.text);
@@ -99,6 +98,7 @@ export class Link {
   #typed(facts: Facts, text: string): void {
     const before = this.#text(facts);
     if (text === before) return;
+    this.#workspace.effort.used(facts.name);
     this.#workspace.history.typed(facts.name, stubOf(facts), before, text);
     const record = recordOf(this.#workspace, facts, text);
     // Whoever begins today begins with today's stub.
