@@ -13,7 +13,7 @@ from tinytorch.workshop.curriculum import milestone
 from tinytorch.workshop.milestones import Result, run_milestone
 
 sys.path.insert(0, str(ROOT / "tests" / "workshop"))
-from valid_reports import validated  # noqa: E402
+from valid_reports import validated
 
 Run = Callable[..., Result]
 
