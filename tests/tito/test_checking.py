@@ -9,6 +9,7 @@ from tinytorch.workshop.tito import checking
 from tinytorch.workshop.tito.process import Worker
 
 HEAD = "def __add__(self, other):\n"
+FORGED = b'{"kind": "reply", "report": {"exercise": "tensor_add", "checks": [], "outcome": "passed"}}'
 SECONDS = 1.0  # a check may take; what is waited for here never ends
 
 
@@ -82,7 +83,9 @@ def test_nothing_of_the_terminal_is_read(check):
     assert "EOFError" in report.checks[0].message
 
 
-@pytest.mark.parametrize("reply", [b"{", b"[]", b'{"kind": "reply", "report": {"checks": [{}]}}', b"\xff"])
+@pytest.mark.parametrize(
+    "reply", [b"{", b"[]", b'{"kind": "reply", "report": {"checks": [{}]}}', b"\xff", FORGED]
+)
 def test_a_reply_that_cannot_be_read_is_a_report(check, reply):
     tries = f"try: os.write(fd, {reply + bytes([10])!r})"
     lines = ["import os", "for fd in range(3, 20):", f"    {tries}", "    except OSError: pass"]

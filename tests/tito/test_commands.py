@@ -6,6 +6,7 @@ import pty
 import re
 import select
 import signal
+import sys
 
 import jsonschema
 import pytest
@@ -197,6 +198,21 @@ def test_a_kill_in_the_middle_loses_nothing(tito):
     finish(started)
     assert tito("module", "status", "01") == 0
     assert tito.record("tensor_add")["passed"] == solution("tensor_add")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="Linux alone ends a child with its parent")
+def test_an_endless_call_does_not_outlive_tito(tito, tmp_path):
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    lines = ["import itertools", f"held = open({str(pipe)!r}, 'w')", "print('here', file=held, flush=True)"]
+    lines.append("sum(itertools.repeat(0))")
+    tito.write("tensor_add", "def __add__(self, other):\n" + "".join(f"    {line}\n" for line in lines))
+    started = process("module", "check", "01", "tensor_add", cwd=tito.root)
+    with pipe.open() as held:
+        assert held.readline() == "here\n"
+        started.kill()
+        assert held.read() == "", "the pipe ends when the process does"
+    finish(started)
 
 
 def test_two_titos_at_once_lose_nothing(tito):

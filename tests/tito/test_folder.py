@@ -2,6 +2,7 @@
 
 import json
 import os
+import sys
 from contextlib import suppress
 from dataclasses import replace
 
@@ -85,6 +86,20 @@ def test_the_index_of_a_newer_book_is_left_alone(tito):
     assert tito("module", "status", "01") == 2
     assert "newer tinytorch" in tito.err
     assert (tito.root / "workspace.json").read_bytes() == newer
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="looks at the lock with fcntl")
+def test_nobody_else_reads_or_writes_while_a_change_is_made(tito):
+    import fcntl
+
+    def change(work):
+        with open(tito.root / ".tito/lock", "rb") as lock, pytest.raises(BlockingIOError):
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        return work
+
+    tito.folder.update(change)
+    with open(tito.root / ".tito/lock", "rb") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
 
 
 def test_a_write_that_is_killed_leaves_the_file_as_it_was(tito, monkeypatch):

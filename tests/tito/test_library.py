@@ -1,6 +1,7 @@
 """The shelf: what the book gives natively, from the full wheel or a checkout, and words where it is not."""
 
 import json
+import re
 import zipfile
 from pathlib import Path
 
@@ -79,3 +80,6 @@ def test_the_site_offers_the_full_wheel():
     with zipfile.ZipFile(wheel) as archive:
         index = json.loads(archive.read(SHELF + "chapters/index.json"))
     assert len(index["chapters"]) == len(curriculum.written())
+    page = ROOT / "build" / "site" / "native.html"
+    (link,) = re.findall(r'href="([^"]*\.whl)"', page.read_text(encoding="utf-8"))
+    assert page.parent / link == wheel

@@ -35,6 +35,15 @@ def test_milestones_come_from_the_books_table(tito):
     assert tito("milestone", "run", "1986", "--data", "mnist") == 2
     assert "belong together" in tito.err
     assert tito("milestone", "run", "1986", "--data", "mnist", "--folder", tito.root / "none") == 2
+    assert tito("milestone", "run", "1958", "--data", "mnist", "--folder", tito.root) == 2
+    assert "makes its own data" in tito.err
+
+
+def test_other_data_is_read_from_its_folder(tito):
+    report = tito.json("milestone", "run", "1986", "--data", "mnist", "--folder", tito.root / "answers")
+    VALIDATOR.validate(report)
+    assert (tito.code, report["outcome"]) == (1, "error")
+    assert str(tito.root / "answers") in report["checks"][0]["message"]
 
 
 def test_a_milestone_trains_on_your_tinytorch_and_draws(tito, tmp_path):

@@ -11,7 +11,6 @@ from tinytorch.workshop.report import CheckResult, Outcome, Report, overall
 from tinytorch.workshop.tito.process import Json, Lost, Reply, Silent, Worker
 
 GRACE = 5.0  # seconds that Python has to stop by itself before it is killed
-HOUR = 3600.0
 Heard = Callable[[Json], None]
 
 
@@ -63,7 +62,7 @@ def _report(worker: Worker, job: Json, name: str, checks: Sequence[Check], secon
         if result is not None:
             seen[result.name] = result
 
-    ending = worker.run(job, heard, seconds + GRACE, HOUR)
+    ending = worker.run(job, heard, seconds + GRACE, (len(checks) + 1) * (seconds + GRACE))
     if isinstance(ending, Silent):
         return _stopped(name, checks, seen, ending)
     report = _read_report(ending.data.get("report")) if isinstance(ending, Reply) else None

@@ -44,6 +44,8 @@ def run(options: argparse.Namespace) -> int:
     library.milestone_source(milestone.year)  # now, so that its absence is told in words
     if (options.data is None) != (options.folder is None):
         raise CannotDo("--data and --folder belong together.")
+    if options.data and not milestone.needs:
+        raise CannotDo(f"{milestone.year} makes its own data; there is no other to train it on.")
     chapters = library.chapters()
     job: Json = {
         "action": "milestone",
