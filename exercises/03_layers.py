@@ -1752,12 +1752,12 @@ def test_dtype_and_input():
 def test_the_mask_is_kept():
     """The mask is kept for the gradient: x times the mask is the result."""
     x = ones(30) * 3
-    recording.keeping = True
+    recording.switch.keeping = True
     try:
         y = F.dropout(x, 0.5)
-        kept = recording.kept
+        kept = recording.switch.kept
     finally:
-        recording.keeping, recording.kept = False, None
+        recording.switch.keeping, recording.switch.kept = False, None
     hint = "End with return keep(Tensor(x.data * mask), mask)."
     if kept is None or kept[0] is not y:
         fail("The mask is not kept for module 05.", hint)

@@ -44,7 +44,7 @@ from tinytorch.workshop.expect import (
 # ## What is wrong with a list of batches?
 #
 # **TinyDigits** comes with the package: 5,000 handwritten digits of 28 × 28 pixels, 4,000 to train with and 1,000 to test. Here are the first thousand, made into
-# batches of 25 and kept in a list, as in chapter 07. The only question is in which order. Many datasets arrive as a folder for each class: all zeros, then all ones. So the first run
+# batches of 25 and kept in a list, as in module 07. The only question is in which order. Many datasets arrive as a folder for each class: all zeros, then all ones. So the first run
 # takes them sorted, and the second takes the same digits mixed. How much can that matter, if both see every digit equally often?
 
 # %% experiment="fixed_order" title="The same digits in two orders" needs=["tinydigits"]

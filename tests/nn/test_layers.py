@@ -258,16 +258,16 @@ def test_dropout_of_everything_gives_zeros():
 
 
 def test_the_mask_is_kept_for_the_gradient():
-    recording.keeping = True
+    recording.switch.keeping = True
     try:
         x = randn(50)
         out = F.dropout(x, 0.4)
-        assert recording.kept is not None and recording.kept[0] is out
-        (mask,) = recording.kept[1]
+        assert recording.switch.kept is not None and recording.switch.kept[0] is out
+        (mask,) = recording.switch.kept[1]
         assert mask.dtype == "float32"
         np.testing.assert_array_equal(out.data, x.data * mask)
     finally:
-        recording.keeping, recording.kept = False, None
+        recording.switch.keeping, recording.switch.kept = False, None
 
 
 @pytest.mark.parametrize("p", [-0.1, 1.5, float("nan")])

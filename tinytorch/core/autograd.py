@@ -13,7 +13,6 @@ import inspect
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from itertools import zip_longest
 from types import FunctionType
 from typing import Any
 
@@ -71,20 +70,20 @@ class Node:
         inputs = self.inputs or ()
         arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
         parts = self.rule(grad, self.kept, *arrays, **self.options)
-        if not isinstance(parts, tuple):
+        if type(parts) is not tuple:
             parts = (parts,)
-        for x, part in zip_longest(inputs, parts, fillvalue=_MISSING):
+        if len(parts) < len(inputs):
+            parts += (_MISSING,) * (len(inputs) - len(parts))
+        for x, data, part in zip(inputs, arrays, parts, strict=False):
             if isinstance(x, Tensor) and x.requires_grad:
-                part = self._fit(part, x.data)
-                keeps = x.grad_fn is None and x.grad is None
-                if keeps and _is_shared(part, grad, parts, arrays):
+                if type(part) is not Array or part.shape != data.shape or part.dtype is not data.dtype:
+                    part = self._fit(part, data)
+                if x.grad is None and x.grad_fn is None and _is_shared(part, grad, parts, arrays):
                     part = part.copy()
                 yield x, part
 
     def _fit(self, part: Any, x: Array) -> Array:
-        """Return what the rule gave for the input `x` as an array of its shape and dtype."""
-        if type(part) is np.ndarray and part.shape == x.shape and part.dtype == x.dtype:
-            return part
+        """Make an array of the shape and dtype of the input `x` of what the rule gave for it."""
         if part is _MISSING:
             raise ValueError(
                 f"{self.rule.__name__}: an input of shape {x.shape} asks for a gradient, and the rule "
@@ -172,16 +171,17 @@ def recorded(primitive: Primitive, rule: Rule) -> Primitive:
     def record(*inputs: Any, **options: Any) -> Tensor:
         if options:
             inputs, options = _in_positions(primitive, inputs, options)
-        if not recording.enabled or not _ask_for_gradients(inputs):
+        switch = recording.switch
+        if not switch.enabled or not _ask_for_gradients(inputs):
             return primitive(*inputs, **options)
 
-        recording.enabled, recording.keeping = False, True
+        switch.enabled, switch.keeping = False, True
         try:
             out = primitive(*inputs, **options)
-            kept = recording.kept
+            kept = switch.kept
         finally:
-            recording.enabled, recording.keeping = True, False
-            recording.kept = None
+            switch.enabled, switch.keeping = True, False
+            switch.kept = None
 
         if out.data.dtype.kind != "f":  # whole numbers have no gradients
             return out
@@ -199,10 +199,10 @@ def recorded(primitive: Primitive, rule: Rule) -> Primitive:
 
 
 def _ask_for_gradients(inputs: tuple[Any, ...]) -> bool:
-    asked = False
-    for value in inputs:  # any(…) would take twice as long, for every operation
-        asked = asked or (isinstance(value, Tensor) and value.requires_grad)
-    return asked
+    for value in inputs:  # noqa: SIM110 (any(…) would take twice as long, for every operation)
+        if isinstance(value, Tensor) and value.requires_grad:
+            return True
+    return False
 
 
 def _in_positions(
@@ -224,12 +224,12 @@ def no_grad() -> Iterator[None]:
 
     Source: https://docs.pytorch.org/docs/stable/generated/torch.no_grad.html
     """
-    before = recording.enabled
-    recording.enabled = False
+    before = recording.switch.enabled
+    recording.switch.enabled = False
     try:
         yield
     finally:
-        recording.enabled = before
+        recording.switch.enabled = before
 
 
 # Walk back
@@ -336,7 +336,7 @@ def accumulate(leaf: Tensor, share: Array) -> None:
 
 def set_item(self: Tensor, index: Any, value: Any) -> None:
     """Write into elements, unless that would make recorded gradients wrong."""
-    if recording.enabled and any(isinstance(x, Tensor) and x.requires_grad for x in (self, value)):
+    if recording.switch.enabled and any(isinstance(x, Tensor) and x.requires_grad for x in (self, value)):
         raise RuntimeError(
             "item assignment: gradients are recorded for this tensor or for what is written, and would "
             "become wrong. Compute a new tensor instead, or write inside no_grad()."

@@ -12,12 +12,22 @@ from typing import Any, TypeVar
 T = TypeVar("T")
 
 
-class Recording(threading.local):
-    """What one thread is doing: each has its own, so that a loader's threads do not disturb training."""
+class Switch:
+    """What one thread is doing."""
 
-    enabled: bool = True  # False inside no_grad() and inside a primitive
-    keeping: bool = False  # True while the forward of a recorded primitive runs
-    kept: tuple[Any, tuple[Any, ...]] | None = None  # an output, and what its gradient rule will need
+    __slots__ = ("enabled", "keeping", "kept")
+
+    def __init__(self) -> None:
+        self.enabled = True  # False inside no_grad() and inside a primitive
+        self.keeping = False  # True while the forward of a recorded primitive runs
+        self.kept: tuple[Any, tuple[Any, ...]] | None = None  # an output, and what its rule will need
+
+
+class Recording(threading.local):
+    """Each thread has a switch of its own, so that a loader's threads do not disturb training."""
+
+    def __init__(self) -> None:
+        self.switch = Switch()
 
 
 recording = Recording()
@@ -29,6 +39,6 @@ def keep(out: T, *values: Any) -> T:
     A forward computation that needed something on its way that is costly or impossible to find again, such as
     a random mask, ends with `return keep(Tensor(...), mask)`.
     """
-    if recording.keeping:
-        recording.kept = out, values
+    if recording.switch.keeping:
+        recording.switch.kept = out, values
     return out
