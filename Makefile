@@ -127,7 +127,7 @@ build/js/ready: $(PAGE) lite/node_modules/ready
 	cd lite && npm run --silent build
 	@touch $@
 
-build/book/ready: $(BOOK) $(CHAPTERS) $(PACKAGE) build/runtime/ready lite/node_modules/ready
+build/book/ready: $(BOOK) $(CHAPTERS) $(MILESTONES) $(PACKAGE) build/runtime/ready lite/node_modules/ready
 	jupyter-book build . --path-output build/book -W -n --keep-going -q
 	$(PY) -m tinybook.build_notebooks --root . --out build/notebooks
 	@touch $@
