@@ -5,7 +5,7 @@
 // needs no timer; a device that sleeps, a clock that is set, and a page in the background add nothing; and of two tabs
 // only the one that is used counts.
 
-import { dictionary, fields, number, yesNo } from "./parse.ts";
+import { dictionary, fields, list, number, parseJson, text, yesNo } from "./parse.ts";
 import type { Notes } from "./notes.ts";
 
 export interface Spent {
@@ -23,13 +23,53 @@ const KEY = "effort";
 const NOTHING: Spent = { checks: 0, seconds: 0 };
 /** Between two uses that are further apart, the reader did something else. */
 export const REST = 60_000;
-/** What was counted for so long without being stored may be lost with the page. */
 export const STORE_WITHIN = 5_000;
 
-const note = fields<Note>({ counting: yesNo, exercises: dictionary(fields<Spent>({ checks: number, seconds: number })) });
+const spent = fields<Spent>({ checks: number, seconds: number });
+const note = fields<Note>({ counting: yesNo, exercises: dictionary(spent) });
+
+type News = readonly (readonly [exercise: string, spent: Spent])[];
+const news = list((value, where) => pair(value, where));
+
+/**
+ * Where a page that is being left puts what it has not stored, in one stroke: it has no later turn. Whoever stores next
+ * takes it along. A transaction that was begun instead could take the answers' last words along when it is cut off.
+ */
+export interface Sill {
+  /** Whether it could be put there. */
+  put(news: News): boolean;
+  take(): News;
+}
+
+export const noSill: Sill = { put: () => false, take: () => [] };
+
+export function sillOf(book: string, storage: () => Pick<Storage, "getItem" | "setItem" | "removeItem">): Sill {
+  const key = `${book}:effort`;
+  const take = (): News => {
+    try {
+      const put = storage().getItem(key);
+      storage().removeItem(key);
+      return put === null ? [] : parseJson(news, put, key);
+    } catch {
+      return []; // nothing can be kept there, or what is there is not ours
+    }
+  };
+  return {
+    take,
+    put: (more) => {
+      try {
+        storage().setItem(key, JSON.stringify([...take(), ...more]));
+        return true;
+      } catch {
+        return false;
+      }
+    },
+  };
+}
 
 export class Effort {
   readonly #notes: Notes;
+  readonly #sill: Sill;
   readonly #now: () => number;
   readonly #listeners = new Set<() => void>();
   readonly #unstored = new Map<string, Spent>();
@@ -38,8 +78,9 @@ export class Effort {
   #last: { readonly exercise: string; readonly at: number } | null = null;
 
   /** `now` is a clock that nobody sets. */
-  constructor(notes: Notes, now: () => number = () => performance.now()) {
+  constructor(notes: Notes, sill: Sill = noSill, now: () => number = () => performance.now()) {
     this.#notes = notes;
+    this.#sill = sill;
     this.#now = now;
     notes.onChange((key) => {
       if (key === KEY) void this.load();
@@ -83,22 +124,23 @@ export class Effort {
     this.#add(exercise, { checks: 1, seconds: 0 });
   }
 
-  /** The page is not seen any more. */
+  /** The page is not seen any more, and may be about to end. */
   away(): void {
     this.#last = null;
-    void this.flush();
+    if (this.#unstored.size > 0 && this.#sill.put([...this.#unstored])) this.#unstored.clear();
   }
 
   async flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    if (this.#unstored.size === 0) return;
-    const news = [...this.#unstored];
+    const news = [...this.#sill.take(), ...this.#unstored];
     this.#unstored.clear();
+    if (news.length === 0) return;
     await this.#change(({ counting, exercises }) => {
       if (!counting) return { counting, exercises };
-      const sums = news.map(([exercise, spent]) => [exercise, sum(exercises[exercise] ?? NOTHING, spent)] as const);
-      return { counting, exercises: { ...exercises, ...Object.fromEntries(sums) } };
+      const sums = new Map(Object.entries(exercises));
+      for (const [exercise, spent] of news) sums.set(exercise, sum(sums.get(exercise) ?? NOTHING, spent));
+      return { counting, exercises: Object.fromEntries(sums) };
     });
   }
 
@@ -107,22 +149,32 @@ export class Effort {
     await this.#change(({ exercises }) => ({ counting, exercises }));
   }
 
-  async forget(): Promise<void> {
+  /** Everything of this book has been erased: nothing may be put down any more while the page is being left. */
+  drop(): void {
     this.#unstored.clear();
     this.#last = null;
+  }
+
+  async forget(): Promise<void> {
+    this.#sill.take();
+    this.drop();
     await this.#change(({ counting }) => ({ counting, exercises: {} }));
   }
 
   #add(exercise: string, spent: Spent): void {
     if (!this.#note.counting) return;
     this.#unstored.set(exercise, sum(this.#unstored.get(exercise) ?? NOTHING, spent));
-    // A transaction on its way when the page is left can take others along, so the answers are let go first.
     this.#timer ??= setTimeout(() => void this.flush(), STORE_WITHIN);
   }
 
   async #change(change: (note: Note) => Note): Promise<void> {
     await this.#notes.change(KEY, (value) => change(read(value)));
   }
+}
+
+function pair(value: unknown, where: string): readonly [string, Spent] {
+  const [exercise, one] = Array.isArray(value) ? (value as readonly unknown[]) : [];
+  return [text(exercise, where), spent(one, where)];
 }
 
 const isEmpty = ({ exercises }: Note): boolean => Object.keys(exercises).length === 0;

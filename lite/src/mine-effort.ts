@@ -9,6 +9,7 @@ const PRIVATE = "What is counted never leaves this device: no export has it, and
 
 export async function connectEffort(section: HTMLElement, session: Session): Promise<void> {
   const { effort } = session.workspace;
+  await effort.flush();
   const output = resultOf(section);
   const actions = role(section, "actions");
   if (actions) actions.hidden = false;

@@ -74,7 +74,7 @@ function showOverall(
   const head = element("strong", {}, `${mine} of ${count(total, "exercise")} passed`);
   const rest =
     `, ${more.points}. ${more.done} of ${more.chapters} written chapters are done` +
-    (planned > 0 ? `; ${count(planned, "module")} more ${planned === 1 ? "is" : "are"} planned and not counted.` : ".");
+    (planned > 0 ? `; ${count(planned, "more module")} ${planned === 1 ? "is" : "are"} planned and not counted.` : ".");
   place.replaceChildren(head, rest, bar);
 }
 

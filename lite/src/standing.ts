@@ -53,7 +53,9 @@ export function milestoneStanding(
   } else if (missing.length === 0) {
     parts.push(saySetAside(aside.map(({ module }) => module)).replace(/ ran /, " runs "));
   } else {
-    const words = missing.map((one) => `${named(one)} (${one.mine} of ${one.total})`);
+    const begun = missing.filter(({ mine }) => mine > 0).map((one) => `the rest of ${named(one)} (${one.mine} of ${one.total} passed)`);
+    const untouched = missing.filter(({ mine }) => mine === 0).map(named);
+    const words = [...begun, ...untouched];
     const gaps = written && !passed ? " It runs already, with the book's code in the gaps." : "";
     parts.push(`For your code alone it needs ${listed(words)}.${gaps}`);
   }

@@ -3,7 +3,7 @@
 
 import { Aside } from "./aside.ts";
 import { Care } from "./care.ts";
-import { Effort } from "./effort.ts";
+import { Effort, sillOf } from "./effort.ts";
 import { History } from "./history.ts";
 import { Notes } from "./notes.ts";
 import type { AnswerRecord, Answers, QuestionRecord, VersionRecord } from "./protocol.ts";
@@ -88,7 +88,7 @@ export class Workspace {
   /** One after the other: what a write has found is known here before the next one begins. */
   #queue: Promise<void> = Promise.resolve();
 
-  private constructor(store: Store | null, { channel, moduleOf }: WorkspaceOptions) {
+  private constructor(store: Store | null, { book, channel, moduleOf }: WorkspaceOptions) {
     this.#store = store;
     this.#channel = channel;
     this.#moduleOf = moduleOf ?? (() => undefined);
@@ -96,7 +96,7 @@ export class Workspace {
     this.care = new Care(store);
     this.notes = new Notes(store, channel);
     this.aside = new Aside(this.notes);
-    this.effort = new Effort(this.notes);
+    this.effort = new Effort(this.notes, sillOf(book, () => localStorage));
     if (channel) channel.onmessage = ({ data }: MessageEvent<unknown>) => void this.#hearOtherTab(data);
   }
 
@@ -111,6 +111,7 @@ export class Workspace {
       for (const { question, answer } of await store.questions()) workspace.#questions.set(question, answer);
       await Promise.all([workspace.care.load(), workspace.aside.load(), workspace.effort.load()]);
       await workspace.#takeDrafts(await store.drafts());
+      void workspace.effort.flush(); // what the page before had no time to store
       return workspace;
     } catch (error) {
       const workspace = new Workspace(null, { ...options, channel: null });
@@ -263,6 +264,7 @@ export class Workspace {
     clearTimeout(this.#timer);
     await this.#inTurn(async () => {
       this.#unsaved.clear();
+      this.effort.drop();
       await this.#store?.erase(blocked);
     });
   }
@@ -274,7 +276,9 @@ export class Workspace {
 
   #toldOfErasing(): void {
     clearTimeout(this.#timer);
-    this.#unsaved.clear(); // it would be put down again while the page is being left
+    // It would be put down again while the page is being left.
+    this.#unsaved.clear();
+    this.effort.drop();
     for (const listen of this.#erasings) listen();
   }
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
 import { IDBFactory } from "fake-indexeddb";
 
-import { duration, Effort, REST, STORE_WITHIN } from "../src/effort.ts";
+import { duration, Effort, noSill, REST, sillOf, STORE_WITHIN } from "../src/effort.ts";
 import { Notes } from "../src/notes.ts";
 import { openStore } from "../src/store.ts";
 
@@ -13,10 +13,10 @@ interface Desk {
   readonly later: (seconds: number, exercise?: string) => void;
 }
 
-async function desk(factory = new IDBFactory(), channel: BroadcastChannel | null = null): Promise<Desk> {
+async function desk(factory = new IDBFactory(), channel: BroadcastChannel | null = null, sill = noSill): Promise<Desk> {
   const notes = new Notes(await openStore(factory, "tinytorch"), channel);
   let now = 1_000;
-  const effort = new Effort(notes, () => now);
+  const effort = new Effort(notes, sill, () => now);
   if (channel) channel.onmessage = ({ data }: MessageEvent<{ note: string }>) => notes.changed(data.note);
   await effort.load();
   return {
@@ -78,6 +78,33 @@ describe("time", () => {
     mock.timers.reset();
     await stored;
     assert.equal((await desk(factory)).effort.exercises["tensor_add"]?.seconds, 3);
+  });
+
+  test("that a page had no turn to store is stored by the next, once", async () => {
+    const kept = new Map<string, string>();
+    const storage = {
+      getItem: (key: string) => kept.get(key) ?? null,
+      setItem: (key: string, value: string) => void kept.set(key, value),
+      removeItem: (key: string) => void kept.delete(key),
+    };
+    const sill = sillOf("tinytorch", () => storage);
+    const factory = new IDBFactory();
+    const here = await desk(factory, null, sill);
+    here.later(0);
+    here.later(10);
+    here.effort.away();
+    here.effort.checked("tensor_add");
+    here.effort.away();
+    assert.deepEqual([...kept.keys()], ["tinytorch:effort"]);
+    const next = await desk(factory, null, sill);
+    await next.effort.flush();
+    await here.effort.flush();
+    await next.effort.load();
+    assert.deepEqual(next.effort.exercises, { tensor_add: { checks: 1, seconds: 10 } });
+    kept.set("tinytorch:effort", '[["tensor_add", {"checks": "many"}], 7]');
+    await next.effort.flush();
+    assert.equal(await spent(next), 10);
+    assert.equal(kept.size, 0);
   });
 
   test("of two tabs is added up", async () => {

@@ -42,7 +42,7 @@ describe("a milestone says", () => {
 
   test("what is missing, and that it runs all the same", () => {
     const words = milestoneStanding([1, 2, 3], [owned(1, 2), owned(2, 1), owned(3, 0)], null, true);
-    assert.equal(words, "For your code alone it needs 02 Title 2 (1 of 2) and 03 Title 3 (0 of 2). It runs already, with the book's code in the gaps.");
+    assert.equal(words, "For your code alone it needs the rest of 02 Title 2 (1 of 2 passed) and 03 Title 3. It runs already, with the book's code in the gaps.");
   });
 
   test("what is set aside", () => {

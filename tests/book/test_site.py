@@ -153,6 +153,36 @@ def test_the_map_is_whole_and_honest(page: Page) -> None:
         assert not module.select("a")
 
 
+def test_my_tinytorch_reads_without_javascript(page: Page, site: Path) -> None:
+    mine = BeautifulSoup(page("mine.html"), "html.parser")
+    path = one(mine, 'section[data-mine="map"]')
+    assert [int(row["data-mine-module"]) for row in path.select("[data-mine-module]")] == list(range(21))
+    for module in curriculum.MODULES:
+        row = one(path, f'[data-mine-module="{module.number}"]')
+        words = " ".join(row.text.split())
+        assert all(f"{need:02d} {curriculum.module(need).title}" in words for need in module.needs)
+        assert all(f"{later.number:02d} {later.title}" in words for later in curriculum.opens(module.number))
+        assert ("planned" in words) == (f"{module.number:02d}_{module.slug}" not in WRITTEN)
+    for chapter in json.loads((site / "chapters/index.json").read_text(encoding="utf-8"))["chapters"]:
+        row = one(path, f'[data-mine-module="{chapter["module"]}"]')
+        names = [exercise["name"] for exercise in chapter["exercises"]]
+        assert [item["data-mine-exercise"] for item in row.select("[data-mine-exercise]")] == names
+        assert one(row, '[data-role="count"]').text.startswith(f"{len(names)} exercise")
+    milestones = path.select("[data-mine-milestone]")
+    assert [int(row["data-mine-milestone"]) for row in milestones] == [m.year for m in curriculum.MILESTONES]
+    assert all("It stands on modules 01 to" in row.text for row in milestones)
+
+
+def test_my_tinytorch_lists_the_framework_file_by_file(page: Page, book_source: Path) -> None:
+    tree = one(BeautifulSoup(page("mine.html"), "html.parser"), 'section[data-mine="package"]')
+    files = {item["data-path"]: item for item in tree.select("[data-path]")}
+    package = book_source / "tinytorch"
+    framework = {f"tinytorch/{file.relative_to(package).as_posix()}" for file in package.rglob("*.py")}
+    assert set(files) == {name for name in framework if "/workshop/" not in name}
+    assert "tensor_add" in files["tinytorch/core/tensor.py"]["data-exercises"].split()
+    assert all(one(item, "p").text.strip() for item in files.values())
+
+
 def test_every_link_within_the_site_leads_somewhere(site: Path) -> None:
     missing = []
     for file in site.rglob("*.html"):

@@ -45,7 +45,7 @@ def visit_mine(self: HTML5Translator, node: mine) -> None:
     self.body.append(
         '<section class="tt-mine" data-mine="map" aria-label="Modules and milestones">'
         f'<p class="tt-overall" data-role="overall" data-planned="{planned}">{len(exercises)} exercises with '
-        f"{points} points are written, in {len(chapters)} chapters; {_count(planned, 'module')} more "
+        f"{points} points are written, in {len(chapters)} chapters; {_count(planned, 'more module')} "
         f"{'is' if planned == 1 else 'are'} planned. With JavaScript on, you see here which have passed.</p>"
         f'<output data-result aria-live="polite"></output>{start}{tiers}</section>\n'
     )
@@ -112,23 +112,22 @@ def _place(module: curriculum.Module) -> str:
 
 def _milestone(translator: HTML5Translator, docname: str, milestone: curriculum.Milestone) -> str:
     title = escape(milestone.title)
-    page = f"book/milestones/{milestone.year}"
-    found = next((name for name in sorted(translator.builder.env.found_docs) if name.startswith(page)), None)
-    if found is not None:
-        title = f'<a href="{translator.builder.get_relative_uri(docname, found)}">{title}</a>'
+    page = f"book/milestones/{milestone.program}"
+    if page in translator.builder.env.found_docs:
+        title = f'<a href="{translator.builder.get_relative_uri(docname, page)}">{title}</a>'
     tag = f" {PLANNED}" if milestone.status == "planned" else ""
-    modules = range(1, milestone.after + 1)
+    modules = milestone.modules
     return (
         f'<li class="tt-step tt-step-milestone is-{milestone.status}" data-mine-milestone="{milestone.year}" '
         f'data-modules="{" ".join(map(str, modules))}"><span class="tt-number">{milestone.year}</span><div>'
         f'<p class="tt-name"><span class="tt-hidden">Milestone: </span>{title}{tag}</p>'
-        f"<p>{_sentence(milestone.task)}. Passed with: {escape(milestone.gate)}.</p>"
+        f"<p>{_sentence(milestone.task)}. To pass: {escape(milestone.gate)}.</p>"
         f'<p data-role="standing">It stands on modules {modules[0]:02d} to {modules[-1]:02d}.</p></div></li>'
     )
 
 
 def _listed(modules: Sequence[curriculum.Module]) -> str:
-    words = [f"{module.number:02d} {escape(module.title)}" for module in modules]
+    words = [f"{module.number:02d}&nbsp;{escape(module.title)}" for module in modules]
     return " and ".join(filter(None, (", ".join(words[:-1]), words[-1])))
 
 
