@@ -88,7 +88,7 @@ def page(address: str) -> Iterator[sync_api.Page]:
 def elsewhere(page: sync_api.Page, address: str) -> list[str]:
     """What was asked of anyone but us. The icon that a browser looks for by itself is no one's doing.
 
-    On a slow machine JupyterLite's page has time to ask its service worker for a heartbeat: it answers itself.
+    On a slow machine JupyterLite's page has time to ask its service worker for a heartbeat, which that gives.
     """
     ours = (address, "data:", "blob:", "about:")
     no_one = ("/favicon.ico", "/api/service-worker-heartbeat")
