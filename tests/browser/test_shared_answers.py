@@ -171,3 +171,19 @@ def test_what_passes_in_one_counts_in_the_other(page: ExercisePage, site: Site) 
     notebook.restart_and_run_all()
     use.locator(".jp-InputPrompt").get_by_text("[2]").wait_for()
     assert "Yours in this notebook" in use.locator(".jp-OutputArea").inner_text()
+
+
+def test_what_is_erased_is_gone_from_an_open_notebook(page: ExercisePage, site: Site) -> None:
+    stub = page.text(NUMEL)
+    notebook = Notebook.linked_from(page.page)
+    notebook.write(NUMEL, NOTE.format("nobody's business"))
+    notebook.kept(NOTE.format("nobody's business"))
+    notebook.tab.keyboard.press("Control+S")  # JupyterLite has a copy of its own now
+    mine = page.page.context.new_page()
+    mine.goto(f"{site.url}mine.html")
+    with notebook.tab.expect_navigation():
+        mine.locator('button[data-action="erase"]').click()
+        mine.locator('button[data-action="erase-now"]').click()
+    notebook.holds(NUMEL, stub)
+    notebook.answers("shared")
+    assert NOTE.format("nobody's business") not in [record["text"] for record in page.records()]

@@ -60,7 +60,10 @@ export class Strip {
   }
 }
 
+/** What is there already is not said again: another tab may be typed in at this moment. */
 function say(line: HTMLElement, words: string): void {
+  if (line.dataset["words"] === words) return;
+  line.dataset["words"] = words;
   line.hidden = words === "";
   line.replaceChildren(...prose(words));
 }
