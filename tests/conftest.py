@@ -1,6 +1,6 @@
 """What all tests share: parts that cannot run on a machine are named at the end, with the way to run them.
 
-Where such a part must not be missing, as in CI, TINYTORCH_REQUIRE="browser torch" makes that a failure.
+Where such a part must not be missing, as in CI, TINYTORCH_REQUIRE="browser torch index" makes that a failure.
 """
 
 from __future__ import annotations
