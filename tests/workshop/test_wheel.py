@@ -17,6 +17,7 @@ from hypothesis import given, settings
 from small_chapter import RIGHT, small_chapter
 from works import WORKS, record, version, zipped
 
+from tinytorch.workshop import wheel
 from tinytorch.workshop.archive import import_archive
 from tinytorch.workshop.wheel import export_wheel
 from tinytorch.workshop.workspace import InvalidWorkspace, Work
@@ -73,6 +74,12 @@ def test_another_answer_is_another_version_and_the_same_work_the_same_bytes():
     assert export_wheel(WORK, CHAPTERS) == (NAME, WHEEL)
     other = Work((replace(WORK.records[0], passed=MINE.replace("a learner", "another")),))
     assert export_wheel(other, CHAPTERS)[0] != NAME
+
+
+def test_another_book_under_the_same_answers_is_another_version(monkeypatch):
+    before = wheel.assembled
+    monkeypatch.setattr(wheel, "assembled", lambda texts: before(texts) | {"tinytorch/py.typed": b"new"})
+    assert export_wheel(WORK, CHAPTERS)[0] != NAME
 
 
 @settings(derandomize=True, deadline=None, max_examples=15, database=None)
