@@ -42,7 +42,7 @@ def add(a, b):
 
 
 slow = min(timeit.repeat(lambda: add(rows, rows), number=1, repeat=5))
-fast = min(timeit.repeat(lambda: array + array, number=1, repeat=5))
+fast = min(timeit.repeat(lambda: array + array, number=20, repeat=5)) / 20
 size = sum(map(sys.getsizeof, rows))
 size += sum(sys.getsizeof(number) for row in rows for number in row)
 
@@ -1388,7 +1388,7 @@ memory = ones(count * 64)
 steps, times = [1, 2, 4, 8, 16, 32, 64], []
 for step in steps:
     part = memory[: count * step : step]
-    seconds = min(timeit.repeat(part.sum, number=1, repeat=15))
+    seconds = min(timeit.repeat(part.sum, number=20, repeat=9)) / 20
     times.append(seconds / count * 1e9)
     print(f"{len(part):,} elements, step {step:2}: {times[-1]:5.2f} ns")
 
