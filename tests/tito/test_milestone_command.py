@@ -6,7 +6,7 @@ import urllib.request
 import zipfile
 
 import pytest
-from test_doors import work_of
+from test_in_and_out import work_of
 from tito_helpers import ROOT, process, solution
 
 from tests.workshop.valid_reports import VALIDATOR

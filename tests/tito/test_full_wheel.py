@@ -10,7 +10,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from test_doors import work_of
+from test_in_and_out import work_of
 from tito_helpers import ROOT, solution
 
 from tinytorch.workshop import library
