@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import ExitStack, suppress
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -13,19 +13,11 @@ import pytest
 import tinytorch.workshop.expect  # noqa: F401  loaded now, so that what a run does to it is put back
 from tinytorch.workshop.chapter import Check
 from tinytorch.workshop.explain import explain, lacks_memory, text_of
-from tinytorch.workshop.fresh import Answers, fresh_package
-from tinytorch.workshop.limits import (
-    OUTPUT_LIMIT,
-    Output,
-    TimeUp,
-    TooMuchOutput,
-    memory_limit,
-    names_restored,
-    restored,
-    time_limit,
-)
+from tinytorch.workshop.fresh import Answers
+from tinytorch.workshop.limits import OUTPUT_LIMIT, Output, TimeUp, TooMuchOutput, names_restored
 from tinytorch.workshop.report import CheckResult, Outcome
 from tinytorch.workshop.source import lines_of
+from tinytorch.workshop.world import world
 
 Emit = Callable[[dict[str, Any]], None]
 
@@ -63,12 +55,7 @@ class Checker:
     def pytest_pyfunc_call(self, pyfuncitem: pytest.Function) -> Generator[None, object, bool]:
         module, started, error = pyfuncitem.module, time.perf_counter(), None
         try:
-            with ExitStack() as world:
-                world.enter_context(names_restored(vars(module)))
-                world.enter_context(restored())
-                world.enter_context(fresh_package(self.answers.code))
-                world.enter_context(memory_limit())
-                world.enter_context(time_limit(self.seconds))
+            with names_restored(vars(module)), world(self.answers, self.seconds):
                 # Run once more, so that its `from tinytorch import …` means the fresh copy.
                 module.__spec__.loader.exec_module(module)
                 yield

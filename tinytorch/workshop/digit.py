@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from contextlib import ExitStack
 
 import numpy as np
 
 from tinytorch.workshop.curriculum import Milestone
 from tinytorch.workshop.explain import explain
-from tinytorch.workshop.fresh import Answers, fresh_package
+from tinytorch.workshop.fresh import Answers
 from tinytorch.workshop.kept import Damaged, unpack
-from tinytorch.workshop.limits import (
-    Output,
-    TimeUp,
-    TooMuchOutput,
-    memory_limit,
-    redirected,
-    restored,
-    time_limit,
-)
+from tinytorch.workshop.limits import Output, TimeUp, TooMuchOutput, redirected
 from tinytorch.workshop.networks import softmax
 from tinytorch.workshop.program import Improper, ask, load
 from tinytorch.workshop.source import Refused
+from tinytorch.workshop.world import world
 
 SIDE, CLASSES = 28, 10
 TASK = "digits"
@@ -69,12 +61,7 @@ def _scores(
 ) -> np.ndarray:
     answers = Answers(texts)
     try:
-        with ExitStack() as world:
-            world.enter_context(redirected(Output()))
-            world.enter_context(restored())
-            world.enter_context(fresh_package(answers.code))
-            world.enter_context(memory_limit())
-            world.enter_context(time_limit(seconds))
+        with redirected(Output()), world(answers, seconds):
             network = load(source)["network"]()
             network.load_state_dict(weights)
             return ask(network, image)

@@ -7,28 +7,18 @@ import linecache
 import os
 import time
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from typing import Any
 
 from tinytorch.workshop.chapter import Chapter
 from tinytorch.workshop.checker import Emit
 from tinytorch.workshop.checks import synthetic
-from tinytorch.workshop.explain import explain
 from tinytorch.workshop.figures import Figures, close_plots
-from tinytorch.workshop.fresh import Answers, fresh_package
-from tinytorch.workshop.limits import (
-    Output,
-    TimeUp,
-    TooMuchOutput,
-    memory_limit,
-    redirected,
-    restored,
-    time_limit,
-)
+from tinytorch.workshop.fresh import Answers
+from tinytorch.workshop.limits import Output, redirected
 from tinytorch.workshop.live import shown_by, stage
 from tinytorch.workshop.report import STDOUT_LIMIT, CheckResult, Outcome, Report
-from tinytorch.workshop.source import Refused
 from tinytorch.workshop.whose import whose
+from tinytorch.workshop.world import ending, world
 
 EXPERIMENT_SECONDS = 60.0
 _CLAIM = "The experiment runs to its end."
@@ -57,27 +47,13 @@ def run_experiment(
     message = hint = ""
     try:
         answers = Answers(texts)
-        with ExitStack() as world:
-            world.enter_context(redirected(output))
-            world.enter_context(restored())
-            world.enter_context(fresh_package(answers.code))
-            world.enter_context(memory_limit())
-            world.enter_context(time_limit(seconds))
-            world.enter_context(stage(shown_by(figures.live)))
-            os.environ["MPLBACKEND"] = "agg"  # no windows; restored() takes it back
+        with redirected(output), world(answers, seconds), stage(shown_by(figures.live)):
+            os.environ["MPLBACKEND"] = "agg"  # no windows; the world's end takes it back
             print(whose(texts, chapters or (chapter,)))
             _execute(chapter.setup + "\n" + experiment.source, figures)
             figures.plots(experiment.title)
-    except Refused as refused:
-        path = refused.object.partition(":")[2]
-        outcome, message, hint = "error", f"Your `{path}`: {refused.message}", refused.hint
-    except (TimeUp, KeyboardInterrupt):
-        outcome, message = "timeout", "The experiment was stopped before it finished."
-    except TooMuchOutput:
-        outcome, message = "error", "The experiment printed too much and was stopped."
     except BaseException as error:  # code that ends Python, or pytest, ends only itself
-        outcome = "error"
-        message, hint = explain(error)
+        outcome, message, hint = ending(error, "experiment")
     finally:
         close_plots()
     result = CheckResult("runs", _CLAIM, outcome, message, hint, seconds=time.perf_counter() - started)

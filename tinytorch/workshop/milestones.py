@@ -5,7 +5,6 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any
 
@@ -14,24 +13,16 @@ from tinytorch.workshop.checker import Emit
 from tinytorch.workshop.curriculum import Milestone
 from tinytorch.workshop.explain import explain
 from tinytorch.workshop.figures import Figures, close_plots
-from tinytorch.workshop.fresh import Answers, fresh_package
+from tinytorch.workshop.fresh import Answers
 from tinytorch.workshop.gates import Trained, judge, question
 from tinytorch.workshop.kept import pack
-from tinytorch.workshop.limits import (
-    Output,
-    TimeUp,
-    TooMuchOutput,
-    memory_limit,
-    redirected,
-    restored,
-    time_limit,
-)
+from tinytorch.workshop.limits import Output, redirected
 from tinytorch.workshop.live import shown_by, stage
 from tinytorch.workshop.program import Improper, Row, ask, load, rows, weights_of
 from tinytorch.workshop.report import STDOUT_LIMIT, CheckResult, Outcome, Report, overall
-from tinytorch.workshop.source import Refused
 from tinytorch.workshop.views import View
 from tinytorch.workshop.whose import whose
+from tinytorch.workshop.world import ending, world
 
 MILESTONE_SECONDS = 600.0
 _CLAIM = "The program trains to its end."
@@ -68,28 +59,15 @@ def run_milestone(
     message = hint = ""
     try:
         answers = Answers(texts)
-        with ExitStack() as world:
-            world.enter_context(redirected(output))
-            world.enter_context(restored())
-            world.enter_context(fresh_package(answers.code))
-            world.enter_context(memory_limit())
-            world.enter_context(time_limit(seconds))
-            world.enter_context(stage(shown_by(figures.live)))
+        with redirected(output), world(answers, seconds), stage(shown_by(figures.live)):
             print(whose(texts, chapters))
             _train(milestone, source, options, trained, figures, emit)
-    except Refused as refused:
-        path = refused.object.partition(":")[2]
-        outcome, message, hint = "error", f"Your `{path}`: {refused.message}", refused.hint
     except Improper as improper:
         outcome, message, hint = "failed", improper.message, improper.hint
-    except (TimeUp, KeyboardInterrupt):
-        outcome, message = "timeout", "The training was stopped before it finished."
-    except TooMuchOutput:
-        outcome, message = "error", "The training printed too much and was stopped."
     except BaseException as error:  # code that ends Python, or pytest, ends only itself
-        outcome = "error"
-        message, hint = explain(error)
-        hint = f"{hint}\n{_origin(answers, error)}".strip()
+        outcome, message, hint = ending(error, "training")
+        if outcome == "error":
+            hint = f"{hint}\n{_origin(answers, error)}".strip()
     finally:
         close_plots()
     took = time.perf_counter() - started
