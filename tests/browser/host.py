@@ -88,11 +88,11 @@ class Counted:
 def another_build(scratch: Path, edition: str = "second", offline: bool = True, engine: bool = False) -> Path:
     """Build the site again, changed in every part: page, program, worker, style, chapter, Python.
 
-    With `engine` it has another Pyodide, too. JupyterLite is left out.
+    With `engine` it has another Pyodide, too. JupyterLite and the wheel for others are left out.
     Pages say `data-edition`, twice: in their HTML and by their program.
     """
     book, js, runtime = (scratch / edition / name for name in ("book", "js", "runtime"))
-    parts = {ROOT / part: (place, part) for part, place in PARTS.items() if place != "lite"}
+    parts = {ROOT / part: (place, part) for part, place in PARTS.items() if place not in ("lite", "wheels")}
     copies = dict(zip(parts, (book, js, runtime), strict=True))
     for part, copy in copies.items():
         shutil.copytree(part, copy, ignore=shutil.ignore_patterns("ready"))

@@ -264,7 +264,8 @@ def test_fifty_crashes_in_a_row(warm: ExercisePage) -> None:
     for _ in range(50 - len(DEADLY)):
         assert warm.check(ADD) == "runtime_lost", warm.said(ADD)
     assert len(page.workers) <= 1
-    assert left_behind(warm) == before, "a crash leaves no listener and no document behind"
+    after = left_behind(warm)
+    assert all(after[kind] <= before[kind] for kind in before), "a crash leaves nothing behind"
     context.unroute_all()
     warm.saved()
     warm.open()

@@ -35,7 +35,7 @@ def test_the_checkout_has_every_written_chapter_and_its_notebook():
 def test_the_full_wheel_has_what_the_checkout_has(unpacked):
     shelf, checkout = library.find_shelf(unpacked), library.find_shelf()
     assert shelf.chapters == unpacked / "shelf" / "chapters"
-    for kind, pattern in (("chapters", "*.json"), ("notebooks", "*.ipynb"), ("milestones", "[0-9]*.py")):
+    for kind, pattern in (("chapters", "[0-9]*.json"), ("notebooks", "*.ipynb"), ("milestones", "[0-9]*.py")):
         theirs, ours = (
             {file.name: file.read_text() for file in getattr(place, kind).glob(pattern)}
             for place in (shelf, checkout)
