@@ -46,9 +46,7 @@ def box(page: Any, kind: str, name: str) -> Any:
 
 def run(section: Any, action: str = "run") -> str:
     """Press a box's button, wait until the run has ended, and return how."""
-    section.locator("output[data-result]").evaluate(
-        "output => { delete output.dataset.outcome }"
-    )
+    section.locator("output[data-result]").evaluate("output => { delete output.dataset.outcome }")
     section.locator(f'button[data-action="{action}"]').click()
     output = section.locator('output[data-outcome]:not([aria-busy="true"])')
     output.wait_for()
