@@ -1,17 +1,11 @@
 """A class with the real nbgrader: its notebooks are made once."""
 
-import os
 import shutil
 
 import pytest
-from course import PROGRAMS, Course
+from course import CHAPTERS, PROGRAMS, Course
 
-from tinytorch.workshop import library
 from tinytorch.workshop.nbgrader import generate
-
-# Two chapters are enough to see that everything works; all take some minutes.
-ALL = os.environ.get("TINYTORCH_NBGRADER") == "all"
-CHAPTERS = library.chapters() if ALL else library.chapters()[:2]
 
 
 @pytest.fixture(scope="session")

@@ -4,8 +4,7 @@ import json
 from pathlib import Path
 
 import pytest
-from conftest import CHAPTERS
-from course import answer, cell_of, said, text, with_cell
+from course import CHAPTERS, answer, cell_of, said, text, with_cell
 
 from tinytorch.workshop import library
 from tinytorch.workshop.nbgrader import regrade
