@@ -30,7 +30,7 @@ help:
 	@echo "make bench-browser  measure how long a reader waits, for how many bytes, in how much memory"
 	@echo "make bench-gemm     measure forms of the matrix product in the browser"
 	@echo "make milestones     train the milestones, natively and in a page; MNIST=FOLDER has MNIST's four files"
-	@echo "make picture        take the README's picture again"
+	@echo "make picture        take the README's pictures again"
 	@echo "make clean          remove what was built"
 
 serve: site
@@ -54,7 +54,7 @@ datasets: $(VENV)/ready
 	$(PY) -m book.datasets.build_tinytalks
 
 picture: site
-	$(PY) book/picture.py
+	$(PY) tests/bench/picture.py
 
 # What these find is kept in book/developers/measured, and the documentation is built from it.
 bench: $(VENV)/peers

@@ -55,3 +55,8 @@ export function download(blob: Blob, name: string): void {
   // Revoked late: some browsers start the download only after the click's task.
   setTimeout(() => URL.revokeObjectURL(link.href), 60_000);
 }
+
+/** Bring every part of the page that matches to life. */
+export function connect<T>(selector: string, make: (section: HTMLElement) => T): T[] {
+  return [...document.querySelectorAll<HTMLElement>(selector)].map(make);
+}

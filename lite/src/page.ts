@@ -5,12 +5,11 @@ import type { PageApi } from "./api.ts";
 import { warnWhenUnsaved } from "./banner.ts";
 import { Chapters, type Chapter } from "./chapters.ts";
 import type { Config } from "./config.ts";
-import { DigitCanvas } from "./digit.ts";
+import { connect } from "./dom.ts";
 import { exportWorkspace, importWorkspace, packageSource } from "./doors.ts";
 import { Exercise } from "./exercise.ts";
 import { Experiment, Integration } from "./experiment.ts";
 import { channelOf, databases, saveOnLeaving } from "./keeping.ts";
-import { Milestone } from "./milestone.ts";
 import { connectPanel } from "./panel.ts";
 import { connectQuestion } from "./quiz.ts";
 import { preloadOnIntent } from "./preload.ts";
@@ -19,6 +18,8 @@ import type { Phase } from "./runner.ts";
 import type { Session } from "./session.ts";
 import { markLinks } from "./sidebar.ts";
 import { Workspace } from "./workspace.ts";
+
+const MILESTONES = "[data-milestone], [data-digit-canvas]";
 
 /** Connects once the page is `read`; what comes from elsewhere is asked for before. */
 export async function connectPage(config: Config, read: Promise<void>): Promise<PageApi> {
@@ -42,13 +43,12 @@ export async function connectPage(config: Config, read: Promise<void>): Promise<
   const integrations = connect("[data-integration]", (section) => {
     return new Integration(section, session, [...needs, ...(chapter?.integration_needs ?? [])]);
   });
-  const milestones = connect("[data-milestone]", (section) => new Milestone(section, session));
-  connect("[data-digit-canvas]", (section) => new DigitCanvas(section, session));
   connect("[data-question]", (section) => {
     const asked = chapter?.questions.find((one) => one.name === section.dataset["question"]);
     if (asked) connectQuestion(section, session, asked);
   });
   connect("[data-workspace]", (section) => connectPanel(section, session));
+  const milestones = document.querySelector(MILESTONES) ? (await import("./milestones.ts")).connectMilestones(session) : [];
   if (document.querySelector("[data-mine]")) await (await import("./mine.ts")).connectMine(session);
   if (exercises.length > 0 || document.querySelector("[data-workspace]")) warnWhenUnsaved(session);
   preloadOnIntent(connect("[data-exercise], [data-experiment], [data-integration], [data-milestone]", (box) => box), workerModules(config));
@@ -117,10 +117,6 @@ async function markAll(session: Session): Promise<void> {
   if (!document.querySelector("[data-exercise-link], [data-chapter-link]")) return;
   const chapters = await session.chapters.index().catch(() => []);
   markLinks(session.workspace, chapters);
-}
-
-function connect<T>(selector: string, make: (section: HTMLElement) => T): T[] {
-  return [...document.querySelectorAll<HTMLElement>(selector)].map(make);
 }
 
 function find<T extends { readonly name: string }>(boxes: readonly T[], wanted: string, kind: string): T {

@@ -7,6 +7,7 @@ import { Link, type BookExercise, type TextCell } from "../src/notebook/link.ts"
 import type { AnswerRecord } from "../src/protocol.ts";
 import { openStore } from "../src/store.ts";
 import { Workspace, type News } from "../src/workspace.ts";
+import { record as kept } from "./record.ts";
 
 const STUB = 'def __add__(self, other):\n    """Add."""\n    raise NotImplementedError("tensor_add")\n';
 const MINE = "def __add__(self, other):\n    return mine";
@@ -64,16 +65,7 @@ async function notebook(factory: IDBFactory | undefined, ...cells: readonly Text
   return { workspace, link, news };
 }
 
-const record = (text: string, more: Partial<AnswerRecord> = {}): AnswerRecord => ({
-  exercise: "tensor_add",
-  text,
-  stub: BLANK,
-  stub_hash: "0123",
-  passed: null,
-  failed: null,
-  updated: "2026-01-01T00:00:00.000Z",
-  ...more,
-});
+const record = (text: string, more: Partial<AnswerRecord> = {}): AnswerRecord => kept(text, { stub: BLANK, ...more });
 
 /** A page in which this was written, and which was left. */
 async function page(factory: IDBFactory, one: AnswerRecord): Promise<void> {

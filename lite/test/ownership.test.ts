@@ -7,16 +7,10 @@ import { allYours, owned, passedMilestone, rememberMilestone, saySetAside } from
 import type { AnswerRecord } from "../src/protocol.ts";
 import type { Session } from "../src/session.ts";
 import { Workspace } from "../src/workspace.ts";
+import { record as kept } from "./record.ts";
 
-const record = (exercise: string, passed: string | null): AnswerRecord => ({
-  exercise,
-  text: passed ?? "written, not passed",
-  stub: "stub",
-  stub_hash: "0123",
-  passed,
-  failed: null,
-  updated: "2026-01-01T00:00:00.000Z",
-});
+const record = (exercise: string, passed: string | null): AnswerRecord =>
+  kept(passed ?? "written, not passed", { exercise, passed });
 
 const entry = (module: number, ...names: readonly string[]): IndexEntry => ({
   name: `0${module}`,

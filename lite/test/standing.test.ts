@@ -2,19 +2,8 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import type { Owned } from "../src/ownership.ts";
-import type { AnswerRecord } from "../src/protocol.ts";
 import { milestoneStanding, standingOf } from "../src/standing.ts";
-
-const record = (text: string, more: Partial<AnswerRecord> = {}): AnswerRecord => ({
-  exercise: "tensor_add",
-  text,
-  stub: "stub",
-  stub_hash: "0123",
-  passed: null,
-  failed: null,
-  updated: "2026-01-01T00:00:00.000Z",
-  ...more,
-});
+import { record } from "./record.ts";
 
 test("an exercise that has passed once is part of the package, whatever its text has become", () => {
   assert.equal(standingOf(undefined), "todo");

@@ -5,17 +5,7 @@ import { IDBFactory, IDBObjectStore } from "fake-indexeddb";
 import type { AnswerRecord } from "../src/protocol.ts";
 import { openStore, type Settled } from "../src/store.ts";
 import { SAVE_WITHIN, statusOf, Workspace, type Change, type News, type Saving } from "../src/workspace.ts";
-
-const record = (text: string, more: Partial<AnswerRecord> = {}): AnswerRecord => ({
-  exercise: "tensor_add",
-  text,
-  stub: "stub",
-  stub_hash: "0123",
-  passed: null,
-  failed: null,
-  updated: "2026-01-01T00:00:00.000Z",
-  ...more,
-});
+import { record } from "./record.ts";
 
 const open = (factory: IDBFactory | undefined, channel: BroadcastChannel | null = null): Promise<Workspace> =>
   Workspace.open({ book: "tinytorch", factory, channel });

@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 
 from playwright.sync_api import sync_playwright
-from stand import CHROMIUM, FLAGS, circumstances, our_core, our_lock, serve_site, write
+from stand import CHROMIUM, FLAGS, circumstances, our_core, our_lock, publish, serve_site
 from tinybook.measured import gemm
 
 
@@ -37,10 +37,7 @@ def main() -> None:
         found = page.evaluate("program => run(program)", f"{program}\nmeasure({options.rounds})")
         results = {**circumstances(browser.version), "rounds": options.rounds, **json.loads(found)}
         browser.close()
-    path = write("gemm.json", results)
-    for part in gemm.PARTS.values():
-        print(part(results), end="\n\n")
-    print(f"The documentation is built from {path}.")
+    publish("gemm.json", results, gemm.PARTS)
 
 
 if __name__ == "__main__":

@@ -18,7 +18,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from stand import CHROMIUM, ROOT, circumstances, machine, write
+from stand import CHROMIUM, ROOT, circumstances, machine, publish
 from tinybook.measured import milestones as measured
 
 from tinytorch.workshop.curriculum import MILESTONES, Milestone, milestone
@@ -122,10 +122,7 @@ def main() -> None:
         pages, browser = in_page()
         where = {**browser, **where}
     results = {**where, "rounds": options.rounds, "native": rows, "in page": pages}
-    path = write("milestones.json", results)
-    for part in measured.PARTS.values():
-        print(part(results), end="\n\n")
-    print(f"The documentation is built from {path}.")
+    publish("milestones.json", results, measured.PARTS)
 
 
 if __name__ == "__main__":

@@ -8,6 +8,7 @@ import os
 import sys
 import threading
 from collections import Counter
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ sys.path[:0] = [str(ROOT / folder) for folder in (".", "book", "book/_ext", "tes
 import serve  # noqa: E402
 from conftest import CHROMIUM, FLAGS  # noqa: E402
 from notebooks import run_all  # noqa: E402
+from pages import all_answers  # noqa: E402
 
 from lite.runtime.lock import lock_of  # noqa: E402
 from lite.runtime.pins import read_pins  # noqa: E402
@@ -31,10 +33,12 @@ __all__ = [
     "MEASURED",
     "ROOT",
     "Log",
+    "all_answers",
     "circumstances",
     "machine",
     "our_core",
     "our_lock",
+    "publish",
     "run_all",
     "serve_site",
     "write",
@@ -133,3 +137,11 @@ def write(name: str, results: dict[str, Any]) -> Path:
     path = MEASURED / name
     path.write_text(json.dumps(results, indent=1) + "\n", encoding="utf-8")
     return path
+
+
+def publish(name: str, results: dict[str, Any], parts: Mapping[str, Callable[[dict[str, Any]], str]]) -> None:
+    """Keep the results, and print them as the documentation will show them."""
+    path = write(name, results)
+    for part in parts.values():
+        print(part(results), end="\n\n")
+    print(f"The documentation is built from {path}.")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 from visits import SITE, Site
@@ -24,6 +25,20 @@ def chapter(name: str) -> dict[str, Any]:
 def exercise(name: str) -> dict[str, Any]:
     """Return what the site knows of one exercise."""
     return next(one for each in CHAPTERS for one in chapter(each)["exercises"] if one["name"] == name)
+
+
+def all_answers(change: Callable[[str, str], str] = lambda name, text: text) -> str:
+    """Return the book's solutions as answers that passed, as an export without Python has them."""
+    records = []
+    for one in (one for name in CHAPTERS for one in chapter(name)["exercises"]):
+        text = change(one["name"], one["solution"])
+        records.append(
+            {key: one[key] for key in ("stub", "stub_hash")}
+            | {"exercise": one["name"], "text": text, "passed": text, "failed": None}
+            | {"updated": "2026-01-01T00:00:00Z"}
+        )
+    empty = {"questions": [], "versions": []}
+    return json.dumps({"format": 2, "book": "tinytorch", "records": records} | empty)
 
 
 def open_page(page: Any, site: Site, path: str) -> None:

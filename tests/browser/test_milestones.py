@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
 import numpy as np
 import pytest
 from exercise_page import OPEN
-from pages import CHAPTERS, box, chapter, open_page, run, words
+from pages import all_answers, box, chapter, open_page, run, words
 from test_accessibility import violations, visiting
 from visits import ROOT, SITE, Site, Visit, visit
 
@@ -47,20 +47,6 @@ WATCH_PROGRESS = """(section) => {
 
 def facts(year: int) -> dict[str, Any]:
     return json.loads((SITE / "milestones" / f"{year}.json").read_text(encoding="utf-8"))
-
-
-def work(change: Callable[[str, str], str] = lambda name, text: text) -> str:
-    """Return all exercises of the book as answers that passed, as an export without Python has them."""
-    records = []
-    for exercise in (one for name in CHAPTERS for one in chapter(name)["exercises"]):
-        text = change(exercise["name"], exercise["solution"])
-        records.append(
-            {key: exercise[key] for key in ("stub", "stub_hash")}
-            | {"exercise": exercise["name"], "text": text, "passed": text, "failed": None}
-            | {"updated": "2026-01-01T00:00:00Z"}
-        )
-    empty = {"questions": [], "versions": []}
-    return json.dumps({"format": 2, "book": "tinytorch", "records": records} | empty)
 
 
 def upside_down(name: str, text: str) -> str:
@@ -104,7 +90,7 @@ def test_the_perceptron_of_a_reader_who_has_nothing_yet_of_one_who_has_all_and_o
         one.get_attribute("data-claim") for one in claims.all()
     ], "the gates of the page are the gates of the run"
 
-    perceptron.evaluate(IMPORT, work())
+    perceptron.evaluate(IMPORT, all_answers())
     section.locator('[data-whose="mine"][data-module="4"]').wait_for()
     assert whose(section) == ["mine"] * 4
     assert section.get_attribute("data-whose") == "mine"
@@ -114,7 +100,7 @@ def test_the_perceptron_of_a_reader_who_has_nothing_yet_of_one_who_has_all_and_o
     assert section.locator("output").get_attribute("data-whose") == "mine"
     assert perceptron.evaluate(NOTE, "milestone:1958")["yours"] is True
 
-    perceptron.evaluate(IMPORT, work(upside_down))
+    perceptron.evaluate(IMPORT, all_answers(upside_down))
     assert run(section) == "failed", words(section)
     failed = section.locator('output [data-outcome="failed"] .tt-message')
     assert failed.count() > 0
@@ -123,7 +109,7 @@ def test_the_perceptron_of_a_reader_who_has_nothing_yet_of_one_who_has_all_and_o
 
 
 def test_the_hook_gives_its_report(perceptron: Any) -> None:
-    perceptron.evaluate(IMPORT, work())
+    perceptron.evaluate(IMPORT, all_answers())
     report = perceptron.evaluate("tinytorch.run('milestone_1958')")
     jsonschema.validate(report, REPORT)
     assert (report["exercise"], report["outcome"]) == ("milestone_1958", "passed")

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import replace
 
 import pytest
-from tito_helpers import ROOT, exercise, solution
+from tito_helpers import ROOT, dies_after, exercise, solution
 
 from tinytorch.workshop import library
 from tinytorch.workshop.tito import changes, files, folder, transaction
@@ -244,14 +244,7 @@ def test_files_that_change_together_do_so_or_not_at_all(tmp_path, monkeypatch):
         for name in new:
             (tmp_path / name).unlink(missing_ok=True)
         (tmp_path / "a").write_bytes(b"old a")
-        left = iter(range(steps))
-
-        def counted(path, data, left=left):
-            if next(left, None) is None:
-                raise KeyboardInterrupt
-            real(path, data)
-
-        monkeypatch.setattr(transaction, "write_whole", counted)
+        monkeypatch.setattr(transaction, "write_whole", dies_after(steps, real))
         with suppress(KeyboardInterrupt):
             transaction.write_together(tmp_path, private, new)
         monkeypatch.setattr(transaction, "write_whole", real)

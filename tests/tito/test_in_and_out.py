@@ -8,7 +8,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from tito_helpers import exercise, solution
+from tito_helpers import dies_after, exercise, solution
 
 from tinytorch.workshop import library
 from tinytorch.workshop.archive import FOLDER, export_archive, import_archive
@@ -153,14 +153,7 @@ def test_an_import_that_is_killed_leaves_the_old_state_or_all_of_the_new(
         shutil.rmtree(tito.root)
         shutil.copytree(saved, tito.root)
         os.chdir(tito.root)
-        left = iter(range(steps))
-
-        def counted(path, data, left=left):
-            if next(left, None) is None:
-                raise KeyboardInterrupt
-            real(path, data)
-
-        monkeypatch.setattr(transaction, "write_whole", counted)
+        monkeypatch.setattr(transaction, "write_whole", dies_after(steps, real))
         code = tito("workspace", "import", exported)
         monkeypatch.setattr(transaction, "write_whole", real)
         passed = sum(row["passed"] for row in tito.json("module", "list"))
