@@ -19,6 +19,7 @@ import {
   type Request,
   type ToWorker,
 } from "./protocol.ts";
+import { heardOnce } from "./signal.ts";
 import { allSpans, timed } from "./spans.ts";
 import { recordSnapshot, startPyodide, type Begun } from "./start.ts";
 
@@ -102,7 +103,7 @@ async function start(options: Start): Promise<Python> {
     const drop = { write: (bytes: Uint8Array): number => bytes.length };
     pyodide.setStdout(drop);
     pyodide.setStderr(drop);
-    if (options.interrupt) pyodide.setInterruptBuffer(new Uint8Array(options.interrupt));
+    if (options.interrupt) pyodide.setInterruptBuffer(heardOnce(options.interrupt));
     (pyodide.pyimport("sys") as { setrecursionlimit(limit: number): void }).setrecursionlimit(RECURSION_LIMIT);
     const { Service } = await timed("NumPy and the package", () => pyodide.pyimport("tinytorch.workshop.service") as ServiceModule);
     return { pyodide, files, service: Service(), downloads, root: options.root, opened: new Set(), from };
