@@ -57,7 +57,11 @@ class Node:
                 "backward: this graph, or a part that it shares with another, was released when an earlier "
                 "backward had walked it. If you need it twice, pass retain_graph=True the first time."
             )
-        return [x.grad_fn for x in self.inputs if isinstance(x, Tensor) and x.grad_fn is not None]
+        parents = []
+        for x in self.inputs:
+            if isinstance(x, Tensor) and x.grad_fn is not None:
+                parents.append(x.grad_fn)
+        return parents
 
     def gradients(self, grad: Array) -> Iterator[tuple[Tensor, Array]]:
         """Run the rule; yield each input that asks, and its gradient.
@@ -66,16 +70,19 @@ class Node:
         has the shape and dtype of its input. If the input is a leaf that
         has no gradient yet, nobody else holds the array: it may keep it.
         """
-        grad = np.asarray(grad)  # the sum of two 0-d arrays is a number
+        if type(grad) is not Array:  # the sum of two 0-d arrays is a number
+            grad = np.asarray(grad)
         inputs = self.inputs or ()
-        arrays = [x.data if isinstance(x, Tensor) else x for x in inputs]
+        arrays = []
+        for x in inputs:
+            arrays.append(x.data if isinstance(x, Tensor) else x)
         parts = self.rule(grad, self.kept, *arrays, **self.options)
         if type(parts) is not tuple:
             parts = (parts,)
-        if len(parts) < len(inputs):
-            parts += (_MISSING,) * (len(inputs) - len(parts))
-        for x, data, part in zip(inputs, arrays, parts, strict=False):
+        for i, x in enumerate(inputs):
             if isinstance(x, Tensor) and x.requires_grad:
+                part = parts[i] if i < len(parts) else _MISSING
+                data = x.data
                 if type(part) is not Array or part.shape != data.shape or part.dtype is not data.dtype:
                     part = self._fit(part, data)
                 if x.grad is None and x.grad_fn is None and _is_shared(part, grad, parts, arrays):
@@ -133,9 +140,14 @@ _dying = _Dying()
 
 def _is_shared(part: Array, grad: Array, parts: tuple[Any, ...], arrays: list[Any]) -> bool:
     """Tell whether somebody else may hold `part`, or look at its memory."""
-    if part is grad or part.base is not None:
-        return True
-    return sum(part is held for held in parts) > 1 or any(part is held for held in arrays)
+    times = 0  # in the rule's answer
+    for held in parts:
+        if held is part:
+            times += 1
+    for held in arrays:
+        if held is part:
+            times += 2
+    return times > 1 or part is grad or part.base is not None
 
 
 def unbroadcast(grad: Array, shape: Shape) -> Array:
@@ -316,7 +328,7 @@ def first_gradient(tensor: Tensor, gradient: Any) -> Array:
                 "backward: starts from a single number, such as a loss; this tensor has shape "
                 f"{tensor.shape}. Take its mean() or sum() first, or pass gradient= with that shape."
             )
-        return np.ones_like(tensor.data)
+        return np.ones(tensor.shape, tensor.data.dtype)
     array = Tensor(gradient).data
     if array.shape != tensor.shape:
         raise ValueError(

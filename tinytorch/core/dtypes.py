@@ -78,7 +78,7 @@ def to_array(data: Any, dtype: str | None = None) -> np.ndarray:
     Raises ValueError for rows of different lengths, TypeError for what is not numbers, and
     OverflowError for values that an integer `dtype` cannot hold.
     """
-    if dtype is None and isinstance(data, (np.ndarray, np.generic)) and data.dtype in _NAMES:
+    if dtype is None and getattr(data, "dtype", None) in _NAMES:
         return np.asarray(data)  # every result of an operation comes this way
     try:
         array = np.asarray(data)

@@ -524,6 +524,10 @@ def same_dtype(op: str, a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
 
 def operands(op: str, a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return both operands as arrays of one dtype whose shapes broadcast, or raise an error."""
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        x, y = a.data, b.data
+        if x.dtype is y.dtype and x.shape == y.shape:  # most of the time, so it is asked first
+            return x, y
     x, y = same_dtype(op, a, b)
     if x.shape != y.shape:
         try:

@@ -94,7 +94,7 @@ class Module:
 
     def children(self) -> Iterator[Module]:
         """Yield the modules that are attributes of this one."""
-        return (module for _, module in self.named_children())
+        return (value for value in vars(self).values() if isinstance(value, Module))
 
     def named_modules(self, prefix: str = "") -> Iterator[tuple[str, Module]]:
         """Yield this module and all below it, each once, with dotted names; its own name is `prefix`."""

@@ -228,7 +228,8 @@ def blocks(data: np.ndarray, *others: np.ndarray) -> Iterator[Arrays]:
     """Cut arrays of one shape into views of about 64K elements.
 
     An update of several lines finds a block in the cache from the second
-    line on, and its temporary results are no larger than a block.
+    line on, and its temporary results are no larger than a block. What
+    is smaller than two blocks stays whole.
 
     Raises:
         ValueError: a shape differs: it would be broadcast.
@@ -237,7 +238,7 @@ def blocks(data: np.ndarray, *others: np.ndarray) -> Iterator[Arrays]:
         if other.shape != data.shape:
             shapes = f"shape {data.shape} has a gradient of shape {other.shape}"
             raise ValueError(f"step: a parameter of {shapes}.")
-    if data.size <= BLOCK:
+    if data.size < 2 * BLOCK:
         yield data, *others
         return
     rows = max(1, BLOCK // (data.size // len(data)))

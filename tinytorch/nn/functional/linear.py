@@ -98,16 +98,18 @@ def dropout(
 
 def check_linear(x: Tensor, w: Tensor, b: Tensor | None) -> tuple[np.ndarray, np.ndarray, np.ndarray | None]:
     """Return the three as arrays, x and w of one dtype, or raise an error."""
-    if w.ndim != 2:
-        raise ValueError(f"Linear: the weight must be (out_features, in_features), got shape {w.shape}.")
-    if x.ndim == 0 or x.shape[-1] != w.shape[1]:
-        raise ValueError(_misfit(x.shape, w.shape[1]))
-    if b is not None and b.shape != w.shape[:1]:
-        raise ValueError(f"Linear: the bias must be {w.shape[:1]} for a weight {w.shape}, got {b.shape}.")
-    if b is not None and b.data.dtype != w.data.dtype:
-        raise TypeError(f"Linear: the weight is {w.dtype} and the bias {b.dtype}; convert one with .to(…).")
     array, weight = same_dtype("Linear", x, w)
-    return array, weight, None if b is None else b.data
+    if weight.ndim != 2:
+        raise ValueError(f"Linear: the weight must be (out_features, in_features), got shape {w.shape}.")
+    if array.ndim == 0 or array.shape[-1] != weight.shape[1]:
+        raise ValueError(_misfit(array.shape, weight.shape[1]))
+    if b is None:
+        return array, weight, None
+    if b.data.shape != weight.shape[:1]:
+        raise ValueError(f"Linear: the bias must be {w.shape[:1]} for a weight {w.shape}, got {b.shape}.")
+    if b.data.dtype != w.data.dtype:
+        raise TypeError(f"Linear: the weight is {w.dtype} and the bias {b.dtype}; convert one with .to(…).")
+    return array, weight, b.data
 
 
 def _misfit(shape: tuple[int, ...], in_features: int) -> str:

@@ -162,18 +162,30 @@ def check_classes(
     if targets.shape != logits.shape[:-1] or logits.ndim == 0:
         raise ValueError(_shapes_of_classes(op, logits.shape, targets.shape))
     classes = logits.shape[-1]
-    y = targets.data.reshape(-1)
-    ignored = np.flatnonzero(y == ignore_index)
-    if ignored.size:
+    y, ignored = targets.data.reshape(-1), _NONE
+    if 0 <= ignore_index < classes or not _are_classes(y, classes):
+        ignored = np.flatnonzero(y == ignore_index)
         y = np.where(y == ignore_index, 0, y)
-    if y.size and (y.min() < 0 or y.max() >= classes):
-        first = np.flatnonzero((y < 0) | (y >= classes))[0]
-        where = ", ".join(str(int(i)) for i in np.unravel_index(first, targets.shape))
-        raise IndexError(
-            f"{op}: targets[{where}] is {y[first]}, and there are {classes} classes: "
-            f"logits have shape {logits.shape}. Classes are counted from 0 to {classes - 1}."
-        )
+        if not _are_classes(y, classes):
+            raise IndexError(_no_class(op, logits, targets, y))
     return as_floating(logits.data).reshape(y.size, classes), y, ignored
+
+
+_NONE = np.flatnonzero([])  # no positions
+
+
+def _are_classes(y: np.ndarray, classes: int) -> bool:
+    return y.size == 0 or bool(y.min() >= 0 and y.max() < classes)
+
+
+def _no_class(op: str, logits: Tensor, targets: Tensor, y: np.ndarray) -> str:
+    classes = logits.shape[-1]
+    first = np.flatnonzero((y < 0) | (y >= classes))[0]
+    where = ", ".join(str(int(i)) for i in np.unravel_index(first, targets.shape))
+    return (
+        f"{op}: targets[{where}] is {y[first]}, and there are {classes} classes: "
+        f"logits have shape {logits.shape}. Classes are counted from 0 to {classes - 1}."
+    )
 
 
 def _shapes_of_classes(op: str, logits: Shape, targets: Shape) -> str:
