@@ -160,8 +160,8 @@ def with_texts(work: Work, texts: Mapping[str, str], updated: str, chapters: Ite
     """Return the work with these texts, by exercise, that were written elsewhere, such as in an editor.
 
     What passed last stays that, so a text that differs from it counts as not checked yet. One that differs
-    only in how an editor ends lines and files is the same answer: it is taken as it is, and what a check found
-    out about it still holds. An exercise that had no answer gets one, on the stub that its chapter has for it.
+    only in how an editor ends lines and files is the same answer: it is taken as it is, and what a check
+    found out about it still holds. An exercise that had no answer gets one, on its chapter's stub.
 
     Raises:
         InvalidWorkspace: a text or a name is none that a workspace can hold.
