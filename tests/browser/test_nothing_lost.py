@@ -18,6 +18,7 @@ from typing import Any
 
 import pytest
 from exercise_page import ExercisePage, solution
+from pages import open_page
 from playwright.sync_api import Error
 from visits import Site, Visit, visit
 
@@ -403,6 +404,7 @@ def test_a_browser_killed_in_the_middle_of_an_undo_has_undone_nothing(
     page = profile.page(site)
     page.write(ADD, NOTE.format("mine"))
     page.saved()
+    open_page(page.page, site, "mine.html")  # where the import's Undo is
     file = {"name": "work.zip", "mimeType": "application/zip", "buffer": data}
     page.page.locator('[data-workspace] input[type="file"]').set_input_files(file)
     page.page.locator('[data-workspace] button[data-action="undo"]').wait_for()
