@@ -240,13 +240,13 @@ def test_ticks_enclose_all_values_evenly(values):
 
 
 def test_lines_that_step_back_are_thin_share_one_name_and_stay_on_the_paper():
-    plot = LivePlot("Loss", xlabel="epoch", ylabel="loss")
-    plot.interval = 1e9
-    for number in range(9):
-        for step in range(3):
-            plot.add(step, 10.0 * number - step, f"seed {number}")
-        if number < 8:
-            plot.step_back(f"seed {number}", "before")
+    with live.stage(lambda: lambda plot: None):
+        plot = LivePlot("Loss", xlabel="epoch", ylabel="loss")
+        for number in range(9):
+            for step in range(3):
+                plot.add(step, 10.0 * number - step, f"seed {number}")
+            if number < 8:
+                plot.step_back(f"seed {number}", "before")
     svg = plot._repr_svg_()
     widths = [line.get("stroke-width") for line in shapes(svg, "polyline")]
     assert widths == ["1"] * 8 + ["2"], "the present one is drawn over the others"
@@ -262,3 +262,10 @@ def test_lines_that_step_back_are_thin_share_one_name_and_stay_on_the_paper():
 def test_thin_lines_without_a_finite_number_are_survived():
     assert "nan" not in line_plot("", "", "", {}, {"before": [[(0, NAN)], []]})
     assert "no finite number" in describe("x", "y", {}, {"before": [[(0, NAN)]]})
+
+
+@pytest.mark.parametrize(("level", "above"), [(0.1, True), (0.95, False)])
+def test_names_stand_where_the_lines_are_not(level, above):
+    svg = line_plot("", "x", "y", {"level": [(x, level) for x in range(9)], "range": [(0, 0.0), (0, 1.0)]})
+    heights = [float(text.get("y")) for text in shapes(svg, "text") if text.get("paint-order")]
+    assert (heights[0] < 60) == above

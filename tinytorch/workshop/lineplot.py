@@ -62,14 +62,25 @@ def line_plot(title: str, xlabel: str, ylabel: str, lines: Lines, behind: Groups
         pens[name] = _pen(colour, 2, dashes)
         parts += _drawn(points, across, up, colour, pens[name])
     pens |= dict.fromkeys(groups, faint)
-    for number, name in enumerate(name for name in pens if name):  # over all lines: they must stay readable
-        y = TOP + 12 + 19 * number
+    shown = [name for name in pens if name]
+    top = _freest([(across(x), up(y)) for x, y in seen], len(shown))
+    for number, name in enumerate(shown):  # over all lines: they must stay readable
+        y = top + 19 * number
         parts.append(f'<path d="M{RIGHT - 30} {y - 5}H{RIGHT - 4}" {pens[name]}/>')
         parts.append(
             f'<text x="{RIGHT - 36}" y="{y}" text-anchor="end" stroke="#ffffff" stroke-width="4" '
             f'paint-order="stroke">{escape(name)}</text>'
         )
     return "".join(parts) + "</svg>"
+
+
+def _freest(places: Points, count: int) -> int:
+    """Return where so many names begin: at the top of the right side, or in its middle if that is freer."""
+
+    def hidden(top: int) -> int:
+        return sum(x > RIGHT - 180 and top - 16 < y < top + 19 * count - 10 for x, y in places)
+
+    return min((TOP + 12, (TOP + BOTTOM) // 2 - 9 * count), key=hidden)
 
 
 def _pen(colour: str, width: int, dashes: str = "") -> str:
