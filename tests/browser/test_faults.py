@@ -25,6 +25,11 @@ TOO_MUCH = {
     "random numbers": ((NP, "return np.random.rand(10**5, 10**5)"), "asked for 80.0 GB"),
     "a sum of a column and a row": ((NP, "a = np.ones(10**5)", "return a[:, None] + a"), "asked for 80.0 GB"),
     "copies": ((NP, "return np.tile(np.ones(10**6), 10**5)"), "asked for more than 2.1 GB"),
+    "a border": ((NP, "return np.pad(np.ones(3), 10**9)"), "asked for more than 2.1 GB"),
+    "an outer product": (
+        (NP, "a = np.ones(10**5)", "return np.outer(a, a)"),
+        "asked for more than 2.1 GB",
+    ),
     "a tensor": (("import tinytorch", "return tinytorch.zeros(10**5, 10**5)"), "asked for 40.0 GB"),
     "a list": (("return [0] * 10**9",), "asked for 4.0 GB"),
     "bytes": (("return bytearray(6 * 2**30)",), "asked for 6.4 GB"),

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from exercise_page import ADD, CHAPTER, body, solution
 from firefox import FIREFOX, Firefox
+from pages import all_answers
 from visits import Site
 
 pytestmark = pytest.mark.skipif(
@@ -131,3 +132,78 @@ def test_nothing_kills_the_page(firefox: Firefox, what: str) -> None:
     last = next(one for one in report["checks"] if one["outcome"] != "passed")
     assert words in f"{last['message']} {last['hint']}"
     passes(firefox)
+
+
+# Presses a button of a box, waits for the end of what it begins, and gives the result's outcome and words.
+RUN = """async (box) => {
+    const section = document.querySelector(box);
+    const output = section.querySelector("output[data-result]");
+    const ended = new Promise((resolve) => {
+        const look = () => output.dataset.outcome && !output.hasAttribute("aria-busy") && resolve();
+        new MutationObserver(look).observe(output, { attributes: true });
+    });
+    delete output.dataset.outcome;
+    section.querySelector('button[data-action="run"]').click();
+    await ended;
+    const drawn = [...output.querySelectorAll(".tt-figures img")];
+    await Promise.all(drawn.map((image) => image.decode()));
+    return {
+        outcome: output.dataset.outcome,
+        whose: output.dataset.whose ?? null,
+        words: output.textContent,
+        figures: drawn.map((image) => [image.naturalWidth > 0, image.alt]),
+    };
+}"""
+
+WAIT = """async (place, words) => {
+    const there = () => [...document.querySelectorAll(place)].some((one) => one.textContent.includes(words));
+    while (!there()) await new Promise((resolve) => setTimeout(resolve, 50));
+}"""
+
+OPEN_FILE = """async (path) => {
+    document.querySelector(`[data-path="${path}"] button[data-action="open-file"]`).click();
+    const lines = () => [...document.querySelectorAll(".tt-file .cm-line")];
+    while (lines().length === 0) await new Promise((resolve) => setTimeout(resolve, 50));
+    return [document.querySelector(".tt-file").textContent, lines().length];
+}"""
+
+# Exports the work, loses an answer by an import, and chooses in the panel what went out.
+ROUND_TRIP = """async (path, damage) => {
+    const exported = await tinytorch.exportWorkspace();
+    const before = await tinytorch.packageSource(path);
+    await tinytorch.importWorkspace(new Blob([damage]));
+    const lost = await tinytorch.packageSource(path);
+    const panel = document.querySelector("[data-workspace]");
+    const chosen = new DataTransfer();
+    chosen.items.add(new File([exported], "work.zip"));
+    panel.querySelector('input[type="file"]').files = chosen.files;
+    panel.querySelector('input[type="file"]').dispatchEvent(new Event("change"));
+    const undo = () => panel.querySelector('[data-action="undo"]');
+    while (!undo()) await new Promise((resolve) => setTimeout(resolve, 50));
+    const said = panel.querySelector("output").textContent;
+    return { said, before, lost, after: await tinytorch.packageSource(path) };
+}"""
+
+
+def test_a_milestone_my_tinytorch_and_the_ways_out_and_in(firefox: Firefox, site: Site) -> None:
+    firefox.go(f"{site.url}milestones/1958_perceptron.html")
+    firefox.call(READY)
+    firefox.call("text => tinytorch.importWorkspace(new Blob([text])).then(() => null)", all_answers())
+    firefox.call(WAIT, '[data-milestone="1958"] .tt-head', "All yours")
+    ran = firefox.call(RUN, '[data-milestone="1958"]')
+    assert (ran["outcome"], ran["whose"]) == ("passed", "mine"), ran
+    assert "All yours" in ran["words"]
+    assert ran["figures"] and all(drawn and len(alt) > 30 for drawn, alt in ran["figures"])
+
+    firefox.go(f"{site.url}mine.html")
+    firefox.call(READY)
+    firefox.call(WAIT, '[data-mine-milestone="1958"] [data-role="standing"]', "Passed on")
+    firefox.call(WAIT, '[data-mine-module="1"] [data-role="count"]', "all passed")
+    path = "tinytorch/core/tensor.py"
+    words, lines = firefox.call(OPEN_FILE, path)
+    assert "are yours" in words and lines > 5
+
+    damage = all_answers(lambda name, text: f"{text}    # lost\n" if name == ADD else text)
+    trip = firefox.call(ROUND_TRIP, path, damage)
+    assert "read from work.zip. 1 answer that differed was replaced." in trip["said"], trip["said"]
+    assert trip["before"] == trip["after"] != trip["lost"]

@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -79,6 +80,7 @@ def _run(request: str, folder: Path, seconds: float) -> int | None:
         env=environment,
         start_new_session=True,
     )
+    _running.add(child)
     try:
         child.communicate(request.encode(), timeout=seconds)
     except subprocess.TimeoutExpired:
@@ -86,7 +88,18 @@ def _run(request: str, folder: Path, seconds: float) -> int | None:
     finally:  # also when whoever asks is interrupted
         if child.poll() is None:
             _kill(child)
+        _running.discard(child)
     return child.returncode
+
+
+_running: set[subprocess.Popen[bytes]] = set()
+
+
+def end_all() -> None:
+    """End whatever is being judged, in any thread."""
+    for child in tuple(_running):
+        with suppress(OSError):  # it has just ended by itself
+            _kill(child)
 
 
 def _kill(child: subprocess.Popen[bytes]) -> None:

@@ -16,7 +16,7 @@ from typing import Any
 
 from tinytorch.workshop import library
 from tinytorch.workshop.chapter import Chapter, Exercise
-from tinytorch.workshop.nbgrader.judging import EXERCISE_SECONDS, judge
+from tinytorch.workshop.nbgrader.judging import EXERCISE_SECONDS, end_all, judge
 from tinytorch.workshop.nbgrader.source import answered, text_of
 from tinytorch.workshop.nbgrader.words import unanswered, verdict
 from tinytorch.workshop.report import Report
@@ -60,7 +60,7 @@ def regrade(file: Path, seconds: float = EXERCISE_SECONDS) -> tuple[Grade, ...]:
     """
     chapter = next((chapter for chapter in library.chapters() if chapter.name == file.stem), None)
     if chapter is None:
-        raise Unreadable(f"{file.name}: the book has no chapter {file.stem!r}.")
+        raise Unreadable(f"{file}: the book has no chapter {file.stem!r}.")
     return grades(chapter, read_cells(file), seconds)
 
 
@@ -72,8 +72,15 @@ def grades(chapter: Chapter, cells: Sequence[Any], seconds: float = EXERCISE_SEC
         text = found.get(exercise.name)
         return Grade(exercise, text, None if text is None else judge(chapter, exercise.name, text, seconds))
 
-    with ThreadPoolExecutor(os.cpu_count()) as pool:  # each thread only waits for its child
+    pool = ThreadPoolExecutor(os.cpu_count())  # each thread only waits for its child
+    try:
         return tuple(pool.map(one, chapter.exercises))
+    except BaseException:  # Ctrl+C is heard by this thread alone
+        pool.shutdown(wait=False, cancel_futures=True)
+        end_all()
+        raise
+    finally:
+        pool.shutdown()
 
 
 def read_cells(file: Path) -> list[Any]:
@@ -82,14 +89,14 @@ def read_cells(file: Path) -> list[Any]:
         with file.open("rb") as opened:
             data = opened.read(MAX_BYTES + 1)
         if len(data) > MAX_BYTES:
-            raise Unreadable(f"{file.name}: a notebook of more than {MAX_BYTES // 1024**2} MB is not read.")
+            raise Unreadable(f"{file}: a notebook of more than {MAX_BYTES // 1024**2} MB is not read.")
         cells = json.loads(data)["cells"]
     except (OSError, ValueError, KeyError, TypeError, RecursionError) as error:
         if isinstance(error, Unreadable):
             raise
-        raise Unreadable(f"{file.name}: this is not a notebook ({type(error).__name__}: {error}).") from None
+        raise Unreadable(f"{file}: this is not a notebook ({type(error).__name__}: {error}).") from None
     if not isinstance(cells, list):
-        raise Unreadable(f"{file.name}: this is not a notebook: its cells are not a list.")
+        raise Unreadable(f"{file}: this is not a notebook: its cells are not a list.")
     return cells
 
 

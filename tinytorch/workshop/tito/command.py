@@ -11,6 +11,7 @@ from tinytorch import __version__
 from tinytorch.workshop.library import NotOnShelf
 from tinytorch.workshop.tito import (
     book_serve,
+    grade,
     milestone_list,
     milestone_run,
     module_check,
@@ -73,4 +74,5 @@ def make_parser() -> argparse.ArgumentParser:
         subparsers = group.add_subparsers(required=True, metavar="COMMAND")
         for command in commands:
             command.add_parser(subparsers)
+    grade.add_parser(groups)
     return parser
