@@ -10,6 +10,7 @@ Points = Sequence[tuple[float, float]]
 
 WIDTH, HEIGHT = 480, 290  # small enough that the words can still be read on a telephone
 LEFT, RIGHT, TOP, BOTTOM = 66, 456, 34, 242
+NAME_HEIGHT = 19
 INK, GRID = "#25221e", "#e4dfd5"
 STYLES = (("#a8380b", ""), ("#1c5a9c", "7 3"), ("#1b6e3d", "2 3"), ("#6b3fa0", "9 3 2 3"))
 
@@ -21,6 +22,10 @@ def line_plot(title: str, xlabel: str, ylabel: str, lines: Mapping[str, Points])
     y_ticks = ticks([y for _, y in seen], 5)
     across = _scale(x_ticks, LEFT, RIGHT)
     up = _scale(y_ticks, BOTTOM, TOP)
+    left, below = _corner(lines)
+    while any(across(x) > left and up(y) < below for x, y in seen):  # a line would run through their names
+        y_ticks.append(2 * y_ticks[-1] - y_ticks[-2])
+        up = _scale(y_ticks, BOTTOM, TOP)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
         f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="system-ui, sans-serif" font-size="14" fill="{INK}">',
@@ -57,13 +62,21 @@ def line_plot(title: str, xlabel: str, ylabel: str, lines: Mapping[str, Points])
                 shape = " ".join(f"{x:.1f},{y:.1f}" for x, y in path)
                 parts.append(f'<polyline points="{shape}" {pen}/>')
         if name:
-            y = TOP + 12 + 19 * number
+            y = TOP + 12 + NAME_HEIGHT * number
             names.append(f'<path d="M{RIGHT - 30} {y - 5}H{RIGHT - 4}" {pen}/>')
             names.append(
                 f'<text x="{RIGHT - 36}" y="{y}" text-anchor="end" stroke="#ffffff" stroke-width="4" '
                 f'paint-order="stroke">{escape(name)}</text>'
             )
     return "".join([*parts, *names]) + "</svg>"
+
+
+def _corner(lines: Mapping[str, Points]) -> tuple[float, float]:
+    """Return how far the names of the lines, which stand at the top right, reach to the left and down."""
+    if not any(lines):
+        return RIGHT, TOP
+    down = TOP + NAME_HEIGHT * len(lines) + 4
+    return RIGHT - 42 - 8 * max(map(len, lines)), min(down, (TOP + BOTTOM) / 2)
 
 
 def describe(xlabel: str, ylabel: str, lines: Mapping[str, Points]) -> str:
