@@ -90,15 +90,14 @@ def _module(translator: HTML5Translator, docname: str, number: int) -> str:
 
 
 def _gate(check: dict[str, Any]) -> str:
-    message = f" <span>{inline(check['message'])}</span>" if check["message"] else ""
-    return f'<li data-claim="{escape(check["name"])}"><strong>{inline(check["claim"])}</strong>{message}</li>'
+    return f'<li data-claim="{escape(check["name"])}">{inline(check["claim"])}</li>'
 
 
 def _found(built: Built) -> str:
     said = []
     for share, alike in groupby(built.found, key=itemgetter(1)):
         tasks = [task for task, _ in alike]
-        words = f"{tasks[0]} to {tasks[-1]}" if len(tasks) > 3 else ", ".join(tasks)
+        words = f"each of {tasks[0]} to {tasks[-1]}" if len(tasks) > 3 else ", ".join(tasks)
         said.append(f"{words} {share:.1%}".replace(".0%", "%"))
     return escape("; ".join(said))
 
