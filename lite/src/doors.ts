@@ -162,10 +162,9 @@ async function takeIn(session: Session, work: Work): Promise<Omit<Imported, "not
     count: work.records.length,
     replaced,
     undo: async () => {
-      await workspace.replace(before, "undo");
-      await history.remove(added);
-      await workspace.answerQuestions(answered.flatMap(({ question }) => replies.get(question) ?? []));
-      await workspace.forgetQuestions(answered.filter(({ question }) => !replies.has(question)).map(({ question }) => question));
+      const questions = answered.flatMap(({ question }) => replies.get(question) ?? []);
+      const unasked = answered.map(({ question }) => question).filter((question) => !replies.has(question));
+      await workspace.takeIn(before, { versions: [], questions, gone: { versions: added, questions: unasked } }, "undo");
     },
   };
 }

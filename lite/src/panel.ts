@@ -105,7 +105,10 @@ export function connectPanel(section: HTMLElement, session: Session): void {
     const others = replaced > 0 ? ` ${plural(replaced, "answer")} that differed ${replaced === 1 ? "was" : "were"} replaced.` : "";
     const list = notes.length > 0 ? [element("ul", {}, ...notes.map((note) => element("li", {}, note)))] : [];
     const back = button("Undo the import", "undo", () => {
-      void undo().then(() => say("The import is undone: everything is as it was before."));
+      undo().then(
+        () => say("The import is undone: everything is as it was before."),
+        (error: unknown) => say(`It could not be undone: ${error instanceof Error ? error.message : String(error)}. Nothing was changed.`, back),
+      );
     });
     say(`${plural(read, "answer")} read from ${chosen.name}.${others}`, ...list, back);
   };

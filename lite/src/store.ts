@@ -10,8 +10,9 @@ export interface Stored {
   readonly revision: string;
 }
 
-/** What is to be stored, and the texts that would be lost by it. */
-export interface Settled extends Stored {
+/** What is to be stored, or null where the answer is to go, and the texts that would be lost by it. */
+export interface Settled {
+  readonly stored: Stored | null;
   readonly versions: readonly VersionRecord[];
 }
 
@@ -22,18 +23,19 @@ export interface Draft {
   readonly base: AnswerRecord | null;
 }
 
-/** What comes in together with answers. */
+/** What comes in together with answers, and what goes: versions by their ids, replies by their questions. */
 export interface Along {
   readonly versions: readonly VersionRecord[];
   readonly questions: readonly QuestionRecord[];
+  readonly gone?: { readonly versions: readonly number[]; readonly questions: readonly string[] };
 }
 
 export interface Store {
   answers(): Promise<readonly Stored[]>;
   answer(exercise: string): Promise<Stored | undefined>;
   /**
-   * One transaction: `settle` is given what is stored at that moment, and says what is to be. What comes along is in
-   * it, too: all of it is stored or nothing. Resolves to the ids of the versions that came along.
+   * One transaction: `settle` is given what is stored at that moment, and says what is to be. What comes and goes along
+   * is in it, too: all of it happens or nothing. Resolves to the ids of the versions that came along.
    */
   saveAnswers(
     exercises: readonly string[],
@@ -41,13 +43,11 @@ export interface Store {
     drafts: readonly string[],
     along?: Along,
   ): Promise<readonly number[]>;
-  removeAnswers(exercises: readonly string[]): Promise<void>;
   drafts(): Promise<readonly Draft[]>;
   putDrafts(drafts: readonly Draft[]): Promise<void>;
   removeDrafts(ids: readonly string[]): Promise<void>;
   questions(): Promise<readonly QuestionRecord[]>;
   putQuestions(records: readonly QuestionRecord[]): Promise<void>;
-  removeQuestions(questions: readonly string[]): Promise<void>;
   versions(exercise?: string): Promise<readonly Version[]>;
   addVersions(versions: readonly VersionRecord[]): Promise<readonly number[]>;
   removeVersions(ids: readonly number[]): Promise<void>;
@@ -145,14 +145,17 @@ export async function openStore(factory: IDBFactory | undefined, name: string, o
         const answers = objects("answers");
         for (const one of along?.versions ?? []) added.push(objects("versions").add(one));
         for (const one of along?.questions ?? []) objects("questions").put(one);
+        for (const id of along?.gone?.versions ?? []) objects("versions").delete(id);
+        for (const question of along?.gone?.questions ?? []) objects("questions").delete(question);
         if (exercises.length === 0) commit();
         let waiting = exercises.length;
         for (const exercise of exercises) {
           const asked: IDBRequest<unknown> = answers.get(exercise);
           asked.onsuccess = () =>
             attempt(() => {
-              const { record, revision, versions } = settle(exercise, valid(stored, [asked.result])[0]);
-              answers.put({ ...record, revision });
+              const { stored: next, versions } = settle(exercise, valid(stored, [asked.result])[0]);
+              if (next) answers.put({ ...next.record, revision: next.revision });
+              else answers.delete(exercise);
               for (const one of versions) objects("versions").add(one);
               waiting -= 1;
               if (waiting > 0) return;
@@ -163,13 +166,11 @@ export async function openStore(factory: IDBFactory | undefined, name: string, o
       });
       return added.map(({ result }) => Number(result));
     },
-    removeAnswers: (exercises) => change("answers", (all) => exercises.forEach((exercise) => all.delete(exercise))),
     drafts: () => readAll("drafts", draft),
     putDrafts: (drafts) => change("drafts", (all) => drafts.forEach((one) => all.put(one))),
     removeDrafts: (ids) => change("drafts", (all) => ids.forEach((id) => all.delete(id))),
     questions: () => readAll("questions", questionRecord),
     putQuestions: (records) => change("questions", (all) => records.forEach((record) => all.put(record))),
-    removeQuestions: (questions) => change("questions", (all) => questions.forEach((question) => all.delete(question))),
     versions: async (exercise) =>
       valid(
         version,

@@ -40,6 +40,9 @@ export function statusOf(record: AnswerRecord | undefined): Status {
   return "todo";
 }
 
+/** An answer that comes in, or the name of one that goes. */
+export type Incoming = AnswerRecord | { readonly exercise: string };
+
 export interface WorkspaceOptions {
   readonly book: string;
   readonly factory: IDBFactory | undefined;
@@ -167,77 +170,49 @@ export class Workspace {
   }
 
   /**
-   * Put these in place of what is here, or take them away where there is no record; editors follow.
-   * What was here is kept as a version, of which `happened` says why.
-   */
-  async replace(records: readonly (AnswerRecord | { readonly exercise: string })[], happened: string): Promise<void> {
-    const gone: string[] = [];
-    const before: AnswerRecord[] = [];
-    for (const record of records) {
-      const here = this.#records.get(record.exercise);
-      if (here && here.text !== here.stub && (!("text" in record) || record.text !== here.text)) before.push(here);
-    }
-    // First the versions: if the page dies now, there is one text too many and none too few.
-    await Promise.all(before.map(({ exercise, text }) => this.history.keep({ exercise, text, happened })));
-    for (const record of records) {
-      if ("text" in record) {
-        this.#records.set(record.exercise, record);
-        this.#unsaved.add(record.exercise);
-      } else {
-        this.#records.delete(record.exercise);
-        this.#unsaved.delete(record.exercise);
-        gone.push(record.exercise);
-      }
-    }
-    for (const { exercise } of records) this.#tell({ exercise, origin: "elsewhere" });
-    await this.flush();
-    if (gone.length === 0) return;
-    await this.#inTurn(async () => {
-      if (!(await this.#attempt((store) => store.removeAnswers(gone)))) return;
-      for (const exercise of gone) this.#bases.delete(exercise);
-      this.#channel?.postMessage({ exercises: gone });
-    });
-  }
-
-  /**
-   * Put what an import brings in place of what is here: all of it in one transaction, so that a page that dies in the
-   * middle has taken in nothing. What was here is kept as versions. Resolves to the ids of the versions that came in.
+   * Put what an import brings in place of what is here, or take away where there is no record: all of it in one
+   * transaction, so that a page that dies in the middle has changed nothing. What was here is kept as versions, of which
+   * `happened` says why. Resolves to the ids of the versions that came along.
    *
    * Throws StorageRefused where it cannot be stored; then nothing has changed.
    */
-  async takeIn(incoming: readonly AnswerRecord[], along: Along): Promise<readonly number[]> {
+  async takeIn(incoming: readonly Incoming[], along: Along, happened = "import"): Promise<readonly number[]> {
     await this.flush();
     const store = this.#store;
-    if (!store) {
-      await this.replace(incoming, "import");
-      await this.answerQuestions(along.questions);
-      return this.history.add(along.versions);
-    }
     const before = new Map(this.#records);
-    const brought = new Map(incoming.map((record) => [record.exercise, { record, revision: unique() }]));
+    const brought = new Map(incoming.map((one) => [one.exercise, "text" in one ? { record: one, revision: unique() } : null]));
+    const lost = (exercise: string, here: readonly (AnswerRecord | undefined)[]): VersionRecord[] =>
+      missed(exercise, brought.get(exercise)?.record.text, here, happened);
     let ids: readonly number[] = [];
     await this.#inTurn(async () => {
-      ids = await this.#withRoom(() =>
-        store.saveAnswers(
-          [...brought.keys()],
-          (exercise, stored) => {
-            const next = brought.get(exercise);
-            if (!next) throw new Error(`${exercise} is gone`);
-            return { ...next, versions: missed(next.record, [stored?.record, before.get(exercise)]) };
-          },
-          [],
-          along,
-        ),
-      );
-      this.#setSaving({ kind: "saved" });
+      if (store) {
+        ids = await this.#withRoom(() =>
+          store.saveAnswers(
+            [...brought.keys()],
+            (exercise, stored) => ({
+              stored: brought.get(exercise) ?? null,
+              versions: lost(exercise, [stored?.record, before.get(exercise)]),
+            }),
+            [],
+            along,
+          ),
+        );
+        this.#setSaving({ kind: "saved" });
+      } else {
+        await this.history.add([...brought.keys()].flatMap((exercise) => lost(exercise, [before.get(exercise)])));
+        ids = await this.history.add(along.versions);
+        await this.history.remove(along.gone?.versions ?? []);
+      }
       for (const [exercise, stored] of brought) {
         const now = this.#records.get(exercise);
         // Typed while it was being stored.
-        if (now !== before.get(exercise)) for (const lost of missed(stored.record, [now])) void this.history.keep(lost);
-        this.#take(stored);
+        if (now !== before.get(exercise)) for (const one of lost(exercise, [now])) void this.history.keep(one);
+        if (stored) this.#take(stored);
+        else this.#drop(exercise);
         this.#unsaved.delete(exercise);
       }
       for (const { question, answer } of along.questions) this.#questions.set(question, answer);
+      for (const question of along.gone?.questions ?? []) this.#questions.delete(question);
       for (const exercise of brought.keys()) this.#tell({ exercise, origin: "elsewhere" });
       this.#channel?.postMessage({ exercises: [...brought.keys()] });
     });
@@ -287,19 +262,8 @@ export class Workspace {
   }
 
   async answerQuestion(question: string, answer: string): Promise<void> {
-    await this.answerQuestions([{ question, answer }]);
-  }
-
-  async answerQuestions(records: readonly QuestionRecord[]): Promise<void> {
-    if (records.length === 0) return;
-    for (const { question, answer } of records) this.#questions.set(question, answer);
-    await this.#attempt((store) => store.putQuestions(records));
-  }
-
-  async forgetQuestions(questions: readonly string[]): Promise<void> {
-    if (questions.length === 0) return;
-    for (const question of questions) this.#questions.delete(question);
-    await this.#attempt((store) => store.removeQuestions(questions));
+    this.#questions.set(question, answer);
+    await this.#attempt((store) => store.putQuestions([{ question, answer }]));
   }
 
   /**
@@ -380,14 +344,14 @@ export class Workspace {
     const revision = unique();
     if (!theirs || theirs.revision === base?.revision) {
       const stored = { record: mine, revision };
-      return [{ mine, base: base?.record, theirs: undefined, stored, text: "mine" }, { ...stored, versions: [] }];
+      return [{ mine, base: base?.record, theirs: undefined, stored, text: "mine" }, { stored, versions: [] }];
     }
     const { record, text, passed } = reconcile(base?.record, mine, theirs.record);
     const stored = { record, revision };
     const saved = new Date().toISOString();
     const versions: VersionRecord[] = passed.map((lost) => ({ exercise, text: lost, happened: "checked", outcome: "passed", saved }));
     if (text === "both") versions.push({ exercise, text: theirs.record.text, happened: "other", outcome: null, saved });
-    return [{ mine, base: base?.record, theirs: theirs.record, stored, text }, { ...stored, versions }];
+    return [{ mine, base: base?.record, theirs: theirs.record, stored, text }, { stored, versions }];
   }
 
   /** After the transaction: what was stored becomes what is here, with what was typed meanwhile on top. */
@@ -441,8 +405,7 @@ export class Workspace {
     if (stored) {
       this.#take(stored);
     } else {
-      this.#records.delete(exercise);
-      this.#bases.delete(exercise);
+      this.#drop(exercise);
     }
     if (!before) {
       this.#tell({ exercise, origin: "elsewhere", news: { kind: "taken", before: stored?.record.stub ?? "" } });
@@ -456,6 +419,11 @@ export class Workspace {
   #take(stored: Stored): void {
     this.#records.set(stored.record.exercise, stored.record);
     this.#bases.set(stored.record.exercise, stored);
+  }
+
+  #drop(exercise: string): void {
+    this.#records.delete(exercise);
+    this.#bases.delete(exercise);
   }
 
   /** What pages wrote down in the moment of being left meets what is stored like another tab's text. */
@@ -478,9 +446,9 @@ export class Workspace {
         record = met.record;
       }
       if (!record) throw new Error(`${exercise} has no draft`);
-      const settled = { record, revision: unique(), versions };
+      const settled = { record, revision: unique() };
       this.#take(settled);
-      return settled;
+      return { stored: settled, versions };
     };
     const exercises = [...new Set(drafts.map(({ record }) => record.exercise))];
     await this.#attempt((store) =>
@@ -547,11 +515,11 @@ export class Workspace {
   }
 }
 
-/** Of these texts, those that an import would take away: each once, and none that nobody has written on. */
-function missed(next: AnswerRecord, here: readonly (AnswerRecord | undefined)[]): VersionRecord[] {
+/** Of these texts, those that `next` takes the place of: each once, and none that nobody has written on. */
+function missed(exercise: string, next: string | undefined, here: readonly (AnswerRecord | undefined)[], happened: string): VersionRecord[] {
   const saved = new Date().toISOString();
-  const texts = new Set(here.flatMap((one) => (one && one.text !== one.stub && one.text !== next.text ? [one.text] : [])));
-  return [...texts].map((text) => ({ exercise: next.exercise, text, happened: "import", outcome: null, saved }));
+  const texts = new Set(here.flatMap((one) => (one && one.text !== one.stub && one.text !== next ? [one.text] : [])));
+  return [...texts].map((text) => ({ exercise, text, happened, outcome: null, saved }));
 }
 
 function reasonOf(error: unknown): string {

@@ -58,7 +58,10 @@ describe("answers", () => {
     const factory = new IDBFactory();
     const store = await openStore(factory, "tinytorch");
     const future = { exercise: "future", shape: "unknown" } as unknown as AnswerRecord;
-    const settle = (exercise: string): Settled => ({ record: exercise === "future" ? future : record("mine"), revision: "1", versions: [] });
+    const settle = (exercise: string): Settled => ({
+      stored: { record: exercise === "future" ? future : record("mine"), revision: "1" },
+      versions: [],
+    });
     await store.saveAnswers(["tensor_add", "future"], settle, []);
     const workspace = await open(factory);
     assert.deepEqual(workspace.all().map(({ exercise }) => exercise), ["tensor_add"]);
@@ -210,7 +213,7 @@ describe("another tab", () => {
       here.write(record("imported"));
       await here.flush();
       await until(() => there.get("tensor_add") !== undefined);
-      await here.replace([{ exercise: "tensor_add" }], "undo");
+      await here.takeIn([{ exercise: "tensor_add" }], { versions: [], questions: [] }, "undo");
       await until(() => there.get("tensor_add") === undefined);
       assert.equal((await there.history.of("tensor_add"))[0]?.text, "imported");
     } finally {
@@ -427,22 +430,6 @@ describe("the database of another version", () => {
   });
 });
 
-describe("replacing answers", () => {
-  test("can be taken back, those included that were not there before", async () => {
-    const factory = new IDBFactory();
-    const workspace = await open(factory);
-    workspace.write(record("mine"));
-    await workspace.replace([record("imported"), record("new", { exercise: "tensor_mul" })], "import");
-    assert.equal((await open(factory)).get("tensor_mul")?.text, "new");
-    await workspace.replace([record("mine"), { exercise: "tensor_mul" }], "undo");
-    const reopened = await open(factory);
-    assert.equal(reopened.get("tensor_add")?.text, "mine");
-    assert.equal(reopened.get("tensor_mul"), undefined);
-    const kept = await reopened.history.of("tensor_add");
-    assert.deepEqual(kept.map(({ text, happened }) => [text, happened]), [["imported", "undo"], ["mine", "import"]]);
-  });
-});
-
 describe("an import", () => {
   const version = { exercise: "tensor_add", text: "long ago", happened: "checked", outcome: "failed", saved: "2025-01-01T00:00:00Z" } as const;
   const along = { versions: [version], questions: [{ question: "batch_bytes", answer: "12" }] };
@@ -492,6 +479,46 @@ describe("an import", () => {
     });
   }
 
+  test("is undone, those answers and replies included that were not there before", async () => {
+    const factory = new IDBFactory();
+    const workspace = await open(factory);
+    workspace.write(record("mine"));
+    await workspace.answerQuestion("first_guess", "3");
+    const before = (await everything(factory)) as { readonly questions: unknown };
+    const two = { versions: [version], questions: [...along.questions, { question: "first_guess", answer: "4" }] };
+    const ids = await workspace.takeIn([record("theirs"), record("new", { exercise: "tensor_mul" })], two);
+    const gone = { versions: ids, questions: ["batch_bytes"] };
+    const changes: Change[] = [];
+    workspace.onChange((change) => changes.push(change));
+    await workspace.takeIn([record("mine"), { exercise: "tensor_mul" }], { versions: [], questions: [{ question: "first_guess", answer: "3" }], gone }, "undo");
+    assert.deepEqual(await everything(factory), {
+      answers: [record("mine")],
+      versions: [["tensor_add", "mine", "import"], ["tensor_add", "theirs", "undo"], ["tensor_mul", "new", "undo"]],
+      questions: before.questions,
+    });
+    assert.deepEqual(changes.map(({ exercise, origin }) => `${exercise} ${origin}`), ["tensor_add elsewhere", "tensor_mul elsewhere"]);
+    assert.equal(workspace.get("tensor_mul"), undefined);
+    assert.equal(workspace.question("batch_bytes"), undefined);
+    assert.equal(workspace.question("first_guess"), "3");
+  });
+
+  for (const name of ["answers", "questions"]) {
+    test(`stays, all of it, where its undo cannot be stored, though only the ${name} fail`, async () => {
+      const factory = new IDBFactory();
+      const workspace = await open(factory);
+      workspace.write(record("mine"));
+      const ids = await workspace.takeIn([record("theirs"), record("new", { exercise: "tensor_mul" })], along);
+      const imported = await everything(factory);
+      const odd = (where: string, text: string): string => (where === name ? ((() => text) as unknown as string) : text); // cannot be stored
+      const questions = [{ question: "first_guess", answer: odd("questions", "3") }];
+      const back = { versions: [], questions, gone: { versions: ids, questions: ["batch_bytes"] } };
+      await assert.rejects(workspace.takeIn([{ exercise: "tensor_mul" }, record(odd("answers", "mine"))], back, "undo"));
+      assert.deepEqual(await everything(factory), imported);
+      assert.equal(workspace.get("tensor_mul")?.text, "new");
+      assert.equal(workspace.question("batch_bytes"), "12");
+    });
+  }
+
   test("keeps what another tab has written meanwhile, and what is typed while it is stored", async () => {
     const factory = new IDBFactory();
     const [workspace, other] = [await open(factory), await open(factory)];
@@ -521,7 +548,10 @@ describe("an import", () => {
     const ids = await workspace.takeIn([record("theirs")], along);
     assert.equal(workspace.get("tensor_add")?.text, "theirs");
     assert.equal(workspace.question("batch_bytes"), "12");
-    await workspace.history.remove(ids);
-    assert.deepEqual((await workspace.history.all()).map(({ text }) => text), ["mine"]);
+    const gone = { versions: ids, questions: ["batch_bytes"] };
+    await workspace.takeIn([{ exercise: "tensor_add" }], { versions: [], questions: [], gone }, "undo");
+    assert.equal(workspace.get("tensor_add"), undefined);
+    assert.equal(workspace.question("batch_bytes"), undefined);
+    assert.deepEqual((await workspace.history.all()).map(({ text }) => text).sort(), ["mine", "theirs"]);
   });
 });

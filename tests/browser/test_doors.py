@@ -342,6 +342,11 @@ def test_what_was_written_in_an_editor_or_a_notebook_comes_in(reader: Visit, sit
     assert page.text(NAME) == mine
     assert ("import", ODD, None) in page.versions(NAME)
     assert page.section(NAME).get_attribute("data-status") == "todo", "nobody has checked it yet"
+    ended = solution(NAME, START) + "\n"
+    page.offer("ended.zip", zipped(edited | {ANSWER: ended.encode()}))
+    assert page.text(NAME) == ended
+    assert page.section(NAME).get_attribute("data-status") == "passed", "as tito counts it"
+    page.offer("edited.zip", zipped(edited))
     other = MINE.replace("mine", "of a notebook")
     assert "1 answer read from" in page.offer("00_start.ipynb", notebook({NAME: other}))
     assert page.text(NAME) == other

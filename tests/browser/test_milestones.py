@@ -105,7 +105,15 @@ def test_the_perceptron_of_a_reader_who_has_nothing_yet_of_one_who_has_all_and_o
     failed = section.locator('output [data-outcome="failed"] .tt-message')
     assert failed.count() > 0
     assert all(len(one.text_content()) > 20 for one in failed.all()), "in words"
+    assert "With the book's module 04 (Losses) in place of yours it passes: look there." in words(section)
     assert perceptron.evaluate(NOTE, "milestone:1958")["yours"] is True, "what was reached stays reached"
+
+    section.locator('button[data-action="run"]').click()
+    section.locator('[data-role="progress"]').get_by_text("Looking for the module").wait_for()
+    section.locator('button[data-action="stop"]').click()
+    section.locator('output[data-outcome="timeout"]:not([aria-busy="true"])').wait_for()
+    assert section.locator('output [data-check="points"][data-outcome="failed"]').count() == 1, "stays known"
+    assert "You stopped this run" in words(section)
 
 
 def test_the_hook_gives_its_report(perceptron: Any) -> None:

@@ -365,17 +365,21 @@ HELD = """() => {
 }"""
 
 
-def test_a_browser_killed_in_the_middle_of_an_import_has_taken_in_nothing(
-    profile: Profile, site: Site, reader: Visit
-) -> None:
+def exported(reader: Visit, site: Site) -> list[int]:
+    """Two answers, one with an earlier text, as another browser exports them."""
     source = ExercisePage(reader, site)
     for text in ("an earlier text", "the text that goes out"):
         source.write(ADD, NOTE.format(text))
         assert source.check(ADD) == "failed"
     source.write(SUM, NOTE.format("another"))
     source.saved()
-    data = source.page.evaluate(EXPORT)
+    return source.page.evaluate(EXPORT)
 
+
+def test_a_browser_killed_in_the_middle_of_an_import_has_taken_in_nothing(
+    profile: Profile, site: Site, reader: Visit
+) -> None:
+    data = exported(reader, site)
     page = profile.page(site)
     page.write(ADD, NOTE.format("mine"))
     page.saved()
@@ -389,6 +393,28 @@ def test_a_browser_killed_in_the_middle_of_an_import_has_taken_in_nothing(
     assert (page.records(), page.versions(ADD)) == before
     assert page.text(ADD) == NOTE.format("mine")
     assert page.page.evaluate(IMPORT, data)["count"] == 2
+    assert page.text(ADD) == NOTE.format("the text that goes out")
+
+
+def test_a_browser_killed_in_the_middle_of_an_undo_has_undone_nothing(
+    profile: Profile, site: Site, reader: Visit
+) -> None:
+    data = bytes(exported(reader, site))
+    page = profile.page(site)
+    page.write(ADD, NOTE.format("mine"))
+    page.saved()
+    file = {"name": "work.zip", "mimeType": "application/zip", "buffer": data}
+    page.page.locator('[data-workspace] input[type="file"]').set_input_files(file)
+    page.page.locator('[data-workspace] button[data-action="undo"]').wait_for()
+    imported = page.records(), page.versions(ADD)
+    assert len(imported[0]) == 2
+    page.page.evaluate(HELD)
+    with page.page.expect_console_message(lambda said: said.text == "held", timeout=60_000):
+        page.page.evaluate("document.querySelector('[data-workspace] [data-action=\"undo\"]').click()")
+    profile.kill()
+    profile.context = profile.start()
+    page = profile.page(site)
+    assert (page.records(), page.versions(ADD)) == imported
     assert page.text(ADD) == NOTE.format("the text that goes out")
 
 

@@ -70,6 +70,15 @@ def test_a_reader_sees_how_far_it_is_and_pictures_with_words(watched, year):
     assert words[year] in last["answers"]
 
 
+def test_the_curves_of_ten_seeds_lie_over_each_other_and_not_one_behind_the_other(watched):
+    _, events = watched(1969)
+    curves = [event for event in events["figure"] if event["live"] == "live-1"]
+    words = curves[-1]["alt"]
+    assert "one layer, loss by epoch" in words and "hidden layer, seed 9, loss by epoch" in words
+    assert "the seeds before, 9 thin lines" in words
+    assert "seed 8" not in words and words.count(" at 3") >= 2, "each from its own first epoch to its third"
+
+
 def test_the_last_picture_shows_the_end(watched):
     result, events = watched(1986)
     weights = unpack(1986, result.model)["digits"]

@@ -4,16 +4,18 @@ import json
 import re
 import urllib.request
 import zipfile
+from dataclasses import asdict
 
 import pytest
 from test_in_and_out import work_of
 from tito_helpers import ROOT, process, solution
 
-from tests.workshop.valid_reports import VALIDATOR
+from tests.workshop.valid_reports import VALIDATOR, validated
 from tinytorch.workshop import library
 from tinytorch.workshop.archive import export_archive
+from tinytorch.workshop.report import CheckResult
 from tinytorch.workshop.tito import checking, milestone_run
-from tinytorch.workshop.tito.process import Reply, Worker
+from tinytorch.workshop.tito.process import Lost, Reply, Silent, Worker
 
 
 def take(tito, *names, **fields):
@@ -64,7 +66,47 @@ def test_a_milestone_fails_where_a_module_does(tito):
     assert tito.code == 1
     assert report["exercise"] == "milestone_1958"
     assert report["outcome"] != "passed"
+    named = "With the book's module 01 (Tensor) in place of yours it passes: look there."
+    assert next(named in check["hint"] for check in report["checks"] if check["outcome"] != "passed")
+    assert tito("milestone", "run", "1958") == 1
+    assert named in " ".join(tito.out.split())
     assert tito("milestone", "run", "1958", "--book", "--json") == 0
+
+
+class Ends:
+    """Stands in for a worker: some checks are told, and then the run ends."""
+
+    def __init__(self, end, *outcomes):
+        self.end, self.outcomes = end, outcomes
+
+    def run(self, job, heard, silence, most):
+        for number, outcome in enumerate(self.outcomes):
+            message = "" if outcome == "passed" else "No."
+            heard({"kind": "checked", "check": asdict(CheckResult(f"c{number}", "So.", outcome, message))})
+        if isinstance(self.end, BaseException):
+            raise self.end
+        return self.end
+
+
+ENDS = [KeyboardInterrupt(), Lost(-11), Silent(605.0), Reply({"kind": "reply"})]
+
+
+@pytest.mark.parametrize("end", ENDS, ids=lambda end: type(end).__name__)
+def test_what_the_gates_have_said_stands_however_the_search_ends(end):
+    report, _ = checking.run_program(Ends(end, "passed", "failed"), "milestone_1958", {}, 1, [].append)
+    validated(report)
+    assert (report.outcome, len(report.checks)) == ("failed", 2)
+
+
+@pytest.mark.parametrize("end", ENDS[1:], ids=lambda end: type(end).__name__)
+def test_a_pass_that_is_told_without_a_report_is_none(end):
+    report, _ = checking.run_program(Ends(end, "passed"), "milestone_1958", {}, 1, [].append)
+    assert report.outcome in ("timeout", "runtime_lost")
+
+
+def test_ctrl_c_before_the_gates_have_spoken_stops_tito():
+    with pytest.raises(KeyboardInterrupt):
+        checking.run_program(Ends(KeyboardInterrupt()), "milestone_1958", {}, 1, [].append)
 
 
 def test_a_package_that_does_not_import_is_a_report(tito):

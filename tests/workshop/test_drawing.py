@@ -237,3 +237,38 @@ def test_ticks_enclose_all_values_evenly(values):
     assert 3 <= len(marks) <= 9
     steps = {round((b - a) / (marks[1] - marks[0]), 6) for a, b in pairwise(marks)}
     assert steps == {1.0}
+
+
+def test_lines_that_step_back_are_thin_share_one_name_and_stay_on_the_paper():
+    plot = LivePlot("Loss", xlabel="epoch", ylabel="loss")
+    plot.interval = 1e9
+    for number in range(9):
+        for step in range(3):
+            plot.add(step, 10.0 * number - step, f"seed {number}")
+        if number < 8:
+            plot.step_back(f"seed {number}", "before")
+    svg = plot._repr_svg_()
+    widths = [line.get("stroke-width") for line in shapes(svg, "polyline")]
+    assert widths == ["1"] * 8 + ["2"], "the present one is drawn over the others"
+    names = [text.text for text in shapes(svg, "text") if text.get("paint-order")]
+    assert names == ["seed 8", "before"]
+    heights = [
+        float(pair.split(",")[1]) for line in shapes(svg, "polyline") for pair in line.get("points").split()
+    ]
+    assert min(heights) >= 34 and max(heights) <= 242
+    assert "before, 8 thin lines: first from 0 to 70, last from \N{MINUS SIGN}2 to 68." in repr(plot)
+
+
+def test_thin_lines_without_a_finite_number_are_survived():
+    assert "nan" not in line_plot("", "", "", {}, {"before": [[(0, NAN)], []]})
+    assert "no finite number" in describe("x", "y", {}, {"before": [[(0, NAN)]]})
+
+
+def test_no_line_runs_through_the_names():
+    level = {name: [(x, height) for x in range(60)] for name, height in (("AND", 0.2), ("XOR", 0.79))}
+    svg = line_plot("Loss", "epoch", "loss", level)
+    lowest = max(float(text.get("y")) for text in shapes(svg, "text") if text.get("paint-order"))
+    for line in shapes(svg, "polyline"):
+        assert all(float(pair.split(",")[1]) > lowest for pair in line.get("points").split())
+    many = {f"line {number}": [(0, number), (1, 10.0 * number)] for number in range(40)}
+    assert line_plot("", "", "", many).count("<polyline") == 40, "it comes to an end"

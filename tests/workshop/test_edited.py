@@ -13,6 +13,7 @@ from works import TEXTS, record, version, zipped
 
 from tinytorch.workshop.archive import FOLDER, export_archive, import_archive
 from tinytorch.workshop.project import answer_file, as_bytes, edited, project_files, write_index
+from tinytorch.workshop.tito.changes import status_of
 from tinytorch.workshop.workspace import MAX_TEXT, InvalidWorkspace, Work, with_texts
 
 CHAPTERS = (small_chapter(),)
@@ -173,3 +174,24 @@ def test_texts_from_elsewhere_change_only_what_differs():
     for name in ("", "../x", "A", "__proto__"):
         with pytest.raises(InvalidWorkspace):
             with_texts(WORK, {name: "x"}, "2027-01-01T00:00:00Z")
+
+
+ENDS = (RIGHT + "\n", RIGHT.rstrip(), RIGHT.replace("\n", "\r\n"), "\ufeff" + RIGHT)
+
+
+@pytest.mark.parametrize("ends", ENDS)
+def test_an_answer_that_an_editor_ended_otherwise_still_passes_and_keeps_its_bytes(ends):
+    """The page compares texts as they are, and tito as Python reads them: both must say the same."""
+    work, _ = import_archive(packed({**FILES, ADD: ends.encode()}), CHAPTERS)
+    assert (work.records[0].text, work.records[0].status) == (ends, "passed")
+    assert status_of(work.records[0], ends, STUBS["tensor_add"]) == "passed"
+    again = export_archive(work, CHAPTERS)
+    assert import_archive(again, CHAPTERS)[0] == work
+    with zipfile.ZipFile(BytesIO(again)) as archive:
+        assert archive.read(f"{FOLDER}/{ADD}") == ends.encode()
+
+
+def test_a_failure_stays_one_too():
+    work = Work((record(text="x", passed=RIGHT, failed="x"),))
+    changed = with_texts(work, {"tensor_add": "x\n"}, "2027-01-01T00:00:00Z", CHAPTERS).records[0]
+    assert (changed.passed, changed.failed, changed.status) == (RIGHT, "x\n", "failing")

@@ -6,7 +6,8 @@ import pytest
 from small_chapter import MODULE, RIGHT, body, checks_of, small_chapter
 from valid_reports import validated
 
-from tinytorch.workshop.checks import _culprit, run_integration
+from tinytorch.workshop.checks import run_integration
+from tinytorch.workshop.culprit import narrowed
 
 ADD, SUM = f"{MODULE}:Tensor.__add__", f"{MODULE}:Tensor.sum"
 SUM_RIGHT = small_chapter().exercise("tensor_sum").solution
@@ -49,7 +50,7 @@ def test_the_one_among_sixty_is_found_in_a_few_runs(guilty):
         runs.append(taken_out)
         return suspects[guilty] in taken_out
 
-    assert _culprit(suspects, passes_without) == suspects[guilty]
+    assert narrowed(suspects, passes_without) == [suspects[guilty]]
     assert len(runs) <= 14
 
 

@@ -11,7 +11,7 @@ import os
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -19,6 +19,7 @@ import pytest
 
 from tinytorch.workshop.chapter import Chapter, Check
 from tinytorch.workshop.checker import Checker, Emit
+from tinytorch.workshop.culprit import narrowed
 from tinytorch.workshop.fresh import Answers
 from tinytorch.workshop.limits import redirected, restored
 from tinytorch.workshop.report import STDOUT_LIMIT, CheckResult, Report, overall
@@ -73,31 +74,14 @@ def run_integration(
         others = Answers({name: text for name, text in texts.items() if name not in suspects})
         return _run(chapter.name, chapter.setup, failing, others, None, seconds, started).outcome == "passed"
 
-    culprit = _culprit(list(texts), passes_without)
-    if culprit is None:
+    guilty = narrowed(list(texts), passes_without)
+    if len(guilty) != 1:
         return report
-    hint = f"With the book's `{culprit.partition(':')[2]}` in place of yours it passes: look there."
+    hint = f"With the book's `{guilty[0].partition(':')[2]}` in place of yours it passes: look there."
     results = tuple(
         result if result.outcome == "passed" else replace(result, hint=hint) for result in report.checks
     )
     return replace(report, checks=results, seconds=time.perf_counter() - started)
-
-
-def _culprit(suspects: list[str], passes_without: Callable[[Sequence[str]], bool]) -> str | None:
-    """Find the one answer that is the reason, or None if it is none, or more than one.
-
-    Half of those that are left go at a time: with sixty answers, one by one would take minutes in a browser.
-    """
-    if not suspects or not passes_without(suspects):
-        return None
-    while len(suspects) > 1:
-        middle = len(suspects) // 2
-        halves = suspects[:middle], suspects[middle:]
-        guilty = next((half for half in halves if passes_without(half)), None)
-        if guilty is None:
-            return None
-        suspects = guilty
-    return suspects[0]
 
 
 def synthetic(exercise: str, check: CheckResult) -> Report:

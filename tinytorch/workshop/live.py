@@ -44,6 +44,7 @@ class LivePlot:
     def __init__(self, title: str = "", *, xlabel: str = "", ylabel: str = "") -> None:
         self.title, self.xlabel, self.ylabel = title, xlabel, ylabel
         self.lines: dict[str, list[tuple[float, float]]] = {}
+        self.behind: dict[str, list[list[tuple[float, float]]]] = {}
         self.interval = INTERVAL
         self._show = _place(self)
         self._fresh = False  # is there anything that was not shown yet?
@@ -58,6 +59,10 @@ class LivePlot:
         if time.perf_counter() >= self._next:
             self.draw()
 
+    def step_back(self, line: str, among: str) -> None:
+        """Let a line that is done become a thin one behind the others, one of those named `among`."""
+        self.behind.setdefault(among, []).append(self.lines.pop(line))
+
     def draw(self) -> None:
         """Show the present state now; `add` does this by itself, a few times a second."""
         if not self._fresh:
@@ -69,10 +74,10 @@ class LivePlot:
         self._next = ended + max(self.interval, SHARE * (ended - started))
 
     def _repr_svg_(self) -> str:
-        return line_plot(self.title, self.xlabel, self.ylabel, self.lines)
+        return line_plot(self.title, self.xlabel, self.ylabel, self.lines, self.behind)
 
     def __repr__(self) -> str:
-        return f"{self.title or 'LivePlot'}: {describe(self.xlabel, self.ylabel, self.lines)}"
+        return f"{self.title or 'LivePlot'}: {describe(self.xlabel, self.ylabel, self.lines, self.behind)}"
 
 
 _stage: Stage | None = None

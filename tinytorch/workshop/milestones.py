@@ -5,11 +5,13 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 from tinytorch.workshop.chapter import Chapter
 from tinytorch.workshop.checker import Emit
+from tinytorch.workshop.culprit import NoTimeLeft, name_the_module
 from tinytorch.workshop.curriculum import Milestone
 from tinytorch.workshop.explain import explain
 from tinytorch.workshop.figures import Figures, close_plots
@@ -47,11 +49,54 @@ def run_milestone(
 ) -> Result:
     """Run a milestone's program on the package with the learner's `texts`, by object, and judge the outcome.
 
-    `options` go to the program's `train`. Events: stdout, figure, and
+    If it does not pass, it runs again with the book's code in place of modules of the learner's, until it is
+    known which of them is the reason; `chapters` say what belongs to which. `seconds` limit all of that.
+
+    `options` go to the program's `train`. Events: stdout, figure, checked, and
     {"kind": "progress", "done": 3, "total": 20, "words": "epoch 3 of 20, loss 0.12"}.
     """
     started = time.perf_counter()
+    attempt = partial(_attempt, milestone, source, options)
     output = Output(emit and (lambda text: emit({"kind": "stdout", "text": text})))
+    results, trained = attempt(texts, output, emit, seconds, whose(texts, chapters))
+    model = None
+    if results[0].outcome == "passed":
+        model = pack(milestone.year, {one.task: one.weights for one in trained if not one.trouble})
+    if emit is not None:  # now, so that none of it is lost if somebody stops what may follow
+        for result in results:
+            emit({"kind": "checked", "check": result.to_dict()})
+
+    def passes_with(fewer: Mapping[str, str], words: str) -> bool:
+        left = None if seconds is None else started + seconds - time.perf_counter()
+        if left is not None and left <= 0:
+            raise NoTimeLeft
+        found, _ = attempt(fewer, Output(), _only_progress(emit, words), left)
+        if found[0].outcome == "timeout":
+            raise NoTimeLeft
+        return overall(found) == "passed"
+
+    failing = next((result for result in results if result.outcome != "passed"), None)
+    if failing is not None and failing.outcome != "timeout":
+        words = name_the_module(milestone.modules, texts, chapters, passes_with)
+        told = replace(failing, hint=f"{words}\n{failing.hint}".strip())
+        results = tuple(told if result is failing else result for result in results)
+    stdout = output.text[:STDOUT_LIMIT]
+    in_all = time.perf_counter() - started
+    return Result(Report(milestone.name, results, overall(results), stdout, "", in_all), model)
+
+
+def _attempt(
+    milestone: Milestone,
+    source: str,
+    options: Mapping[str, Any],
+    texts: Mapping[str, str],
+    output: Output,
+    emit: Emit | None,
+    seconds: float | None,
+    first_line: str = "",
+) -> tuple[tuple[CheckResult, ...], Sequence[Trained]]:
+    """Train and judge once. The first result is the training's; if it came to its end, the gates' follow."""
+    started = time.perf_counter()
     figures = Figures(emit)
     trained: list[Trained] = []
     answers: Answers | None = None
@@ -60,7 +105,7 @@ def run_milestone(
     try:
         answers = Answers(texts)
         with redirected(output), world(answers, seconds), stage(shown_by(figures.live)):
-            print(whose(texts, chapters))
+            print(first_line)
             _train(milestone, source, options, trained, figures, emit)
     except Improper as improper:
         outcome, message, hint = "failed", improper.message, improper.hint
@@ -71,17 +116,19 @@ def run_milestone(
     finally:
         close_plots()
     took = time.perf_counter() - started
-    results: tuple[CheckResult, ...] = (CheckResult("trains", _CLAIM, outcome, message, hint, seconds=took),)
-    model = None
-    if outcome == "passed":
-        results += judge(milestone.year, trained, options)
-        model = pack(milestone.year, {one.task: one.weights for one in trained if not one.trouble})
-        if emit is not None:
-            for result in results:
-                emit({"kind": "checked", "check": result.to_dict()})
-    stdout = output.text[:STDOUT_LIMIT]
-    in_all = time.perf_counter() - started
-    return Result(Report(milestone.name, results, overall(results), stdout, "", in_all), model)
+    result = CheckResult("trains", _CLAIM, outcome, message, hint, seconds=took)
+    gates = judge(milestone.year, trained, options) if outcome == "passed" else ()
+    return (result, *gates), trained
+
+
+def _only_progress(emit: Emit | None, words: str) -> Emit | None:
+    """Tell how far an attempt is and what it is for; nothing else of it is shown."""
+
+    def tell(event: dict[str, Any]) -> None:
+        if emit is not None and event["kind"] == "progress":
+            emit({**event, "words": f"{words}: {event['words']}"})
+
+    return emit and tell
 
 
 def _train(

@@ -83,6 +83,16 @@ def span(source: str, name: str) -> tuple[int, int]:
     return place.first, place.last
 
 
+def tidied(text: str) -> str:
+    """Return a text without what an editor does to the ends of lines and files, which changes no answer."""
+    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip() + "\n"
+
+
+def same(text: str, other: str | None) -> bool:
+    """Tell whether two texts are one answer: they differ at most in how an editor ends lines and files."""
+    return other is not None and tidied(text) == tidied(other)
+
+
 @functools.lru_cache(maxsize=512)
 def read_answer(text: str, name: str) -> str:
     """Return the learner's text, tidied at its end, if it is one function of the name that `name` ends with.
@@ -90,7 +100,7 @@ def read_answer(text: str, name: str) -> str:
     Raises:
         Refused: with words for the learner, and the line if there is one.
     """
-    text = text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip() + "\n"
+    text = tidied(text)
     wanted = name.rpartition(".")[2]
     with unreadable_is_refused(text):
         tree = ast.parse(text)

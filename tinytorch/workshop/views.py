@@ -30,13 +30,15 @@ class View:
         self.plot = LivePlot("Loss", xlabel="epoch", ylabel="loss")
         self.panels: dict[str, Panel] = {}
         self._next = 0.0
-        self._count = 0
 
     def row(self, row: Row) -> None:
         """Take note of an epoch, and draw if it is time or the task is done."""
-        self._count += 1
-        for name, number in self._lines(row).items():
-            self.plot.add(self._count if self.year == 1969 else row.epoch, number, name)
+        lines = self._lines(row)
+        if self.year == 1969:  # ten lines could not be told apart: the seeds that are done step back
+            for done in [line for line in self.plot.lines if line not in (*lines, "one layer")]:
+                self.plot.step_back(done, "the seeds before")
+        for name, number in lines.items():
+            self.plot.add(row.epoch, number, name)
         if row.epoch == row.epochs or time.perf_counter() >= self._next:
             started = time.perf_counter()
             picture = self._picture(row)
@@ -49,9 +51,8 @@ class View:
         if self.year == 1986:
             lines = {"training digits": row.numbers["loss"]}
             return lines | ({"test digits": row.numbers["test_loss"]} if "test_loss" in row.numbers else {})
-        return {
-            row.task if self.year == 1958 or row.task == "one layer" else "hidden layer": row.numbers["loss"]
-        }
+        hidden = self.year == 1969 and row.task != "one layer"
+        return {f"hidden layer, {row.task}" if hidden else row.task: row.numbers["loss"]}
 
     def _picture(self, row: Row) -> Picture | None:
         """Draw the present state; what cannot be drawn is left to the gates to complain about."""

@@ -36,10 +36,19 @@ def whose(texts: Mapping[str, str], chapters: Sequence[Chapter] = ()) -> str:
         elif mine:
             parts.append(f"{mine} of {total} in {number}")
     if complete:
-        parts.insert(0, f"module{'s' * (len(complete) > 1)} {_listed(_ranges(complete))}")
+        parts.insert(0, f"module{'s' * (len(complete) > 1)} {modules_in_words(complete)}")
     if counted < len(texts):
         parts.append(f"{len(texts) - counted} in other modules")
     return f"Runs on your tinytorch: {len(texts)} exercises yours ({'; '.join(parts)}), the rest the book's."
+
+
+def modules_in_words(numbers: Sequence[int]) -> str:
+    """Write numbers of modules as one would say them.
+
+    >>> modules_in_words([0, 1, 2, 3, 5, 8])
+    '00 to 03, 05 and 08'
+    """
+    return _listed(_ranges(numbers))
 
 
 def _ranges(numbers: Sequence[int]) -> list[str]:

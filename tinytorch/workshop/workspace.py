@@ -9,6 +9,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any, TypeVar
 
 from tinytorch.workshop.chapter import Chapter
+from tinytorch.workshop.source import same
 
 MAX_RECORDS = 2_000
 MAX_VERSIONS = 50_000
@@ -158,8 +159,9 @@ def by_object(answers: Mapping[str, str], chapters: Iterable[Chapter]) -> dict[s
 def with_texts(work: Work, texts: Mapping[str, str], updated: str, chapters: Iterable[Chapter] = ()) -> Work:
     """Return the work with these texts, by exercise, that were written elsewhere, such as in an editor.
 
-    What passed last stays that, so a text that differs from it counts as not checked yet. An exercise that
-    had no answer gets one, on the stub that its chapter has for it.
+    What passed last stays that, so a text that differs from it counts as not checked yet. One that differs
+    only in how an editor ends lines and files is the same answer: it is taken as it is, and what a check
+    found out about it still holds. An exercise that had no answer gets one, on its chapter's stub.
 
     Raises:
         InvalidWorkspace: a text or a name is none that a workspace can hold.
@@ -176,7 +178,9 @@ def with_texts(work: Work, texts: Mapping[str, str], updated: str, chapters: Ite
             )
             records[exercise] = Record(exercise, text, stub, stub_hash, None, None, updated)
         elif text != records[exercise].text:
-            records[exercise] = replace(records[exercise], text=text, updated=updated)
+            record = records[exercise]
+            still = {name: text for name in ("passed", "failed") if same(text, getattr(record, name))}
+            records[exercise] = replace(record, text=text, updated=updated, **still)
     return replace(work, records=tuple(records.values()))
 
 

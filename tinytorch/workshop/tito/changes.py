@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from tinytorch.workshop.chapter import Chapter, Exercise
 from tinytorch.workshop.report import Outcome
+from tinytorch.workshop.source import same
 from tinytorch.workshop.workspace import Record, Version, Work, with_texts
 
 VERSIONS_EACH = 50  # kept of one exercise, as in the page
@@ -33,11 +34,6 @@ def now() -> str:
 def find_record(work: Work, exercise: str) -> Record | None:
     """Return an exercise's record, if it has one."""
     return next((record for record in work.records if record.exercise == exercise), None)
-
-
-def same(text: str, other: str | None) -> bool:
-    """Tell whether two texts differ at most in how an editor ends lines and files."""
-    return other is not None and _tidy(text) == _tidy(other)
 
 
 def status_of(record: Record | None, text: str | None, stub: str) -> str:
@@ -172,7 +168,3 @@ def _key(version: Version) -> tuple[str, str, str, str]:
 def _moment(date: str) -> float:
     moment = datetime.datetime.fromisoformat(date)
     return (moment if moment.tzinfo else moment.replace(tzinfo=datetime.UTC)).timestamp()
-
-
-def _tidy(text: str) -> str:
-    return text.removeprefix("\ufeff").replace("\r\n", "\n").replace("\r", "\n").rstrip()

@@ -34,12 +34,45 @@ def check_together(worker: Worker, chapter: Chapter, texts: Mapping[str, str]) -
 
 
 def run_program(worker: Worker, name: str, job: Json, seconds: float, heard: Heard) -> tuple[Report, Json]:
-    """Run a milestone; return its gates' report, and the whole reply."""
-    ending = worker.run(job, heard, seconds + GRACE, seconds + GRACE)
-    if isinstance(ending, Reply):
-        report = _read_report(ending.data.get("report"))
-        return (report, ending.data) if report is not None else (_died(name, (), {}, Lost(None)), {})
-    return (_died(name, (), {}, ending) if isinstance(ending, Lost) else _stopped(name, (), {}, ending)), {}
+    """Run a milestone; return its gates' report, and the whole reply.
+
+    Once its gates have spoken, Python only looks for the module that is the reason. If that is stopped by
+    Ctrl+C, or ends otherwise, what the gates have said stands.
+    """
+    seen, listen = _noting(heard)
+    ending: Reply | Silent | Lost | None = None
+    try:
+        ending = worker.run(job, listen, seconds + GRACE, seconds + GRACE)
+    except KeyboardInterrupt:
+        if not _is_known(seen):
+            raise
+    report = _read_report(ending.data.get("report")) if isinstance(ending, Reply) else None
+    if report is not None and isinstance(ending, Reply):
+        return report, ending.data
+    if _is_known(seen):
+        results = tuple(seen.values())
+        return Report(name, results, overall(results), seconds=results[0].seconds), {}
+    if isinstance(ending, Silent):
+        return _stopped(name, (), {}, ending), {}
+    return _died(name, (), {}, ending if isinstance(ending, Lost) else Lost(None)), {}
+
+
+def _is_known(seen: Mapping[str, CheckResult]) -> bool:
+    """Say whether a milestone has failed. That it has passed, only its Report can say."""
+    return any(result.outcome != "passed" for result in seen.values())
+
+
+def _noting(heard: Heard) -> tuple[dict[str, CheckResult], Heard]:
+    """Return a listener that passes events on, and where it notes the results of checks."""
+    seen: dict[str, CheckResult] = {}
+
+    def listen(event: Json) -> None:
+        result = _read_result(event.get("check")) if event.get("kind") == "checked" else None
+        if result is not None:
+            seen[result.name] = result
+        heard(event)
+
+    return seen, listen
 
 
 def unreadable(exercise: str, words: str) -> Report:
@@ -55,13 +88,7 @@ def not_started(exercise: str, chapter: Chapter) -> Report:
 
 
 def _report(worker: Worker, job: Json, name: str, checks: Sequence[Check], seconds: float) -> Report:
-    seen: dict[str, CheckResult] = {}
-
-    def heard(event: Json) -> None:
-        result = _read_result(event.get("check")) if event.get("kind") == "checked" else None
-        if result is not None:
-            seen[result.name] = result
-
+    seen, heard = _noting(lambda event: None)
     ending = worker.run(job, heard, seconds + GRACE, (len(checks) + 1) * (seconds + GRACE))
     if isinstance(ending, Silent):
         return _stopped(name, checks, seen, ending)

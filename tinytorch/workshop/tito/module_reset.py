@@ -5,8 +5,8 @@ from __future__ import annotations
 import argparse
 import sys
 
+from tinytorch.workshop.source import same
 from tinytorch.workshop.tito import show
-from tinytorch.workshop.tito.changes import same
 from tinytorch.workshop.tito.errors import CannotDo
 from tinytorch.workshop.tito.folder import Unreadable
 from tinytorch.workshop.tito.modules import add_workspace, find_chapter, open_folder, pick_exercises
