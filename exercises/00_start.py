@@ -241,7 +241,7 @@ print(f"adding a million integers took {seconds * 1e3:.1f} ms")
 # - **A project.** The ZIP is a small Python project: your answers, the package that they make, and the checks as ordinary `pytest` files.
 # - **A wheel.** Your package in the form that pip installs.
 # - **A notebook.** Each chapter is also a notebook: exported with your answers in it, for Jupyter or Colab, or in <a href="../lite/index.html">JupyterLite</a>, which runs in a tab of its own, without a server as well.
-# - **Your own machine.** The book's repository needs git, make and Python 3.11 or newer. `make serve` builds and serves all of this, `make test` proves that it works.
+# - **Your own machine.** The exercises as plain files, in your editor and with your Python: [how to install them](../book/native.md). The book's repository is for who wants to build the book itself.
 #
 # ## Next
 #

@@ -1,15 +1,15 @@
 """1958: the perceptron, a machine that learns from its mistakes, and what it cannot learn.
 
-Frank Rosenblatt's perceptron had an eye of light cells, wires with adjustable weights, and response cells
-that competed to answer. Nobody programmed its answers: after a wrong one, the weights that led to it were
-moved. Four years later it was proved that this ends, without a mistake left, whenever a straight line (in
-more dimensions, a plane) separates the classes. Where no line does, it never ends.
+Frank Rosenblatt's machine had an eye of light cells, wires with adjustable weights, and
+response cells. Nobody programmed its answers: after a wrong one, the weights that led to it
+were moved. It was soon proved that this ends, without a mistake left, whenever a straight
+line (in more dimensions, a plane) separates the classes. Where none does, it never ends.
 
-Here two response cells look at a point, `Linear(2, 2)`, and the one with the higher score gives the
-answer. Rosenblatt's cells fired or did not, and he moved weights only after a mistake. We make the
-threshold soft, with a softmax, and walk down the slope of a loss, as Widrow and Hoff did in 1960. The
-step has the same form: error times input. There is no autograd yet: the slope was worked out by hand, in
-module 04.
+Here two response cells look at a point, `Linear(2, 2)`, and the one with the higher score
+gives the answer. Rosenblatt's cells fired or did not, and weights moved only after a mistake.
+We make the threshold soft, with a softmax, and walk down the slope of a loss, as Widrow and
+Hoff did in 1960. The step has the same form: error times input. There is no autograd yet: the
+slope was worked out by hand, in module 04.
 """
 
 from collections.abc import Iterator
@@ -36,7 +36,7 @@ def points(count: int = 200) -> tuple[Tensor, Tensor]:
 
 
 def step(model: Module, inputs: Tensor, targets: Tensor, lr: float) -> tuple[float, float]:
-    """Move the weights by the error times the input; return the loss and the accuracy before."""
+    """Move the weights by error times input; return the loss and the accuracy before."""
     scores = model(inputs)  # (B, 2)
     loss = cross_entropy(scores, targets)
     right = (scores.argmax(axis=-1) == targets).to("float32").mean()
@@ -48,7 +48,12 @@ def step(model: Module, inputs: Tensor, targets: Tensor, lr: float) -> tuple[flo
     return loss.item(), right.item()
 
 
-def train(epochs: int = 60, steps: int = 20, lr: float = 0.2, seed: int = 1958) -> Iterator[dict]:
+def train(
+    epochs: int = 60,
+    steps: int = 20,
+    lr: float = 0.2,
+    seed: int = 1958,
+) -> Iterator[dict]:
     """Train a new perceptron for each task, and tell after each epoch how far it is."""
     manual_seed(seed)
     tasks = {"points": points()}

@@ -1,15 +1,14 @@
 """1969: one layer cannot compute exclusive or; a hidden layer can, and it learns how.
 
-Marvin Minsky and Seymour Papert asked in "Perceptrons" what a single layer of adjustable weights can
-compute, and proved that some simple questions are beyond it. XOR, true when its inputs differ, is the
-smallest: no straight line has (0,1) and (1,0) on one side, (0,0) and (1,1) on the other. Two layers can,
-as everybody knew. What nobody could say was how the first of two layers should learn: no error can be
-seen there. The authors doubted that an answer would be found, and interest and money went elsewhere for
-years.
+Marvin Minsky and Seymour Papert asked in "Perceptrons" what a single layer of adjustable
+weights can compute, and proved that some simple questions are beyond it. XOR, true when its
+inputs differ, is the smallest: no straight line has (0,1) and (1,0) on one side, (0,0) and
+(1,1) on the other. Two layers can, as was known. What nobody could say was how the first of
+two layers should learn: no error can be seen there.
 
-The answer that came is the chain rule, which module 05 has taught our tensors: it carries the error back
-through the second layer to the first. Adam, which takes the steps, is from 2014; they had nothing like
-it. First the single layer tries, then the hidden layer, from ten different first weights.
+The answer that came is the chain rule, which module 05 has taught our tensors: it carries the
+error back through the second layer to the first. Adam, which takes the steps, is from 2014.
+First the single layer tries, then the hidden layer, from ten different first weights.
 """
 
 from collections.abc import Iterator
@@ -30,8 +29,13 @@ def network(hidden: int = 8) -> Module:
     return Sequential(Linear(2, hidden), Tanh(), Linear(hidden, 2))
 
 
-def train(seeds: int = 10, epochs: int = 8, steps: int = 25, lr: float = 0.03) -> Iterator[dict]:
-    """Train the single layer, then the hidden one from each seed, and tell after each epoch how far it is."""
+def train(
+    seeds: int = 10,
+    epochs: int = 8,
+    steps: int = 25,
+    lr: float = 0.03,
+) -> Iterator[dict]:
+    """Train the single layer, then the hidden one from each seed; tell after each epoch how far it is."""
     enable_autograd()
     runs = [("one layer", 0, 0)] + [(f"seed {seed}", seed, 8) for seed in range(seeds)]
     for task, seed, hidden in runs:
@@ -41,7 +45,14 @@ def train(seeds: int = 10, epochs: int = 8, steps: int = 25, lr: float = 0.03) -
         for epoch in range(1, epochs + 1):
             trainer.fit([(CORNERS, XOR)] * steps, epochs=epoch, progress=False)
             now = evaluate(model, CrossEntropyLoss(), [(CORNERS, XOR)], {"accuracy": accuracy})
-            yield {"task": task, "tasks": len(runs), "epoch": epoch, "epochs": epochs, "model": model, **now}
+            yield {
+                "task": task,
+                "tasks": len(runs),
+                "epoch": epoch,
+                "epochs": epochs,
+                "model": model,
+                **now,
+            }
 
 
 if __name__ == "__main__":

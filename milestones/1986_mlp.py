@@ -1,15 +1,15 @@
 """1986: learning representations by back-propagating errors, on handwritten digits.
 
-David Rumelhart, Geoffrey Hinton and Ronald Williams showed in four pages that a network can find out by
-itself what its hidden units should stand for. They carried the error backwards, layer by layer, by the
-chain rule. Others had found the method before them, Seppo Linnainmaa and Paul Werbos among them; these
-pages made people use it.
+David Rumelhart, Geoffrey Hinton and Ronald Williams showed in four pages that a network can
+find out by itself what its hidden units should stand for. They carried the error backwards,
+layer by layer, by the chain rule. Others had found the method before them, Seppo Linnainmaa
+and Paul Werbos among them; these pages made it known.
 
-Theirs as here: sigmoid units, first weights that are small and random, and steps with momentum, which
-they called acceleration. Different here: they minimised the squared error and we the cross-entropy; a
-step of theirs was a sweep over all examples, and ours are small shuffled batches, with a learning rate
-that falls. And their networks judged symmetry and learned two family trees. Digits came three years
-later, with Yann LeCun.
+Theirs as here: sigmoid units, first weights that are small and random, and steps with
+momentum, which they called acceleration. Different here: they minimised the squared error and
+we the cross-entropy; a step of theirs was a sweep over all examples, and ours are small
+shuffled batches, with a learning rate that falls. And their networks judged symmetry and
+learned two family trees. Digits came a little later.
 """
 
 import argparse
@@ -40,7 +40,7 @@ def train(
     lr: float = 0.3,
     seed: int = 1986,
 ) -> Iterator[dict]:
-    """Train on TinyDigits, or on MNIST from a folder, and tell after each epoch how far it is."""
+    """Train on TinyDigits, or on MNIST from a folder; tell after each epoch how far it is."""
     enable_autograd()
     manual_seed(seed)
     if data == "mnist":
@@ -67,7 +67,7 @@ def train(
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser(description="Train a network with one hidden layer to read digits.")
+    parser = argparse.ArgumentParser(description="Train a network to read digits.")
     parser.add_argument("--data", choices=["tinydigits", "mnist"], default="tinydigits")
     parser.add_argument("--folder", default=".", help="where MNIST's four files are")
     options = parser.parse_args()

@@ -113,16 +113,14 @@ function whoseCode(modules: readonly Owned[], numbers: readonly number[]): strin
   return `It ran on your tinytorch: ${mine} of ${numbers.length} modules all yours, the book’s code in the gaps.`;
 }
 
-/** The first check says that training came to its end; the others judge what came of it. */
-const TRAINS = "trains";
-
+/** Every check is a gate. The first is that training comes to its end; without it there are no others. */
 function describe(report: Report): string {
-  const gates = report.checks.filter(({ name }) => name !== TRAINS);
+  const gates = report.checks;
   const passed = gates.filter(({ outcome }) => outcome === "passed").length;
   const seconds = `${report.seconds < 0.95 ? report.seconds.toFixed(2) : report.seconds.toFixed(1)} s`;
   switch (report.outcome) {
     case "passed":
-      return passed === 1 ? `The gate is passed, in ${seconds}.` : `All ${passed} gates are passed, in ${seconds}.`;
+      return `All ${passed} gates are passed, in ${seconds}.`;
     case "timeout":
       return "Stopped.";
     case "runtime_lost":
@@ -130,6 +128,6 @@ function describe(report: Report): string {
     case "failed":
     case "error":
     case "not_written":
-      return gates.length === 0 ? "It did not train to its end: there is nothing to judge." : `${passed} of ${plural(gates.length, "gate")} passed.`;
+      return gates.length === 1 ? "It did not train to its end: there is nothing to judge." : `${passed} of ${plural(gates.length, "gate")} passed.`;
   }
 }

@@ -49,7 +49,7 @@ export function milestoneStanding(
   if (unwritten > 0) {
     parts.push(`It stands on modules ${range(modules)}, of which ${unwritten} ${unwritten === 1 ? "is" : "are"} not written yet.`);
   } else if (missing.length === 0 && aside.length === 0) {
-    parts.push(written ? "Open: every module below it is yours." : "Every module below it is yours.");
+    if (!passed?.yours) parts.push(`Every module below it is yours${written ? ": now it trains on your code alone" : ""}.`);
   } else if (missing.length === 0) {
     parts.push(saySetAside(aside.map(({ module }) => module)).replace(/ ran /, " runs "));
   } else {

@@ -26,7 +26,7 @@ describe("a milestone says", () => {
   const both = [owned(1, 2), owned(2, 2)];
 
   test("that it is open once every module below it is the reader's", () => {
-    assert.equal(milestoneStanding([1, 2], [...both, owned(3, 0)], null, true), "Open: every module below it is yours.");
+    assert.equal(milestoneStanding([1, 2], [...both, owned(3, 0)], null, true), "Every module below it is yours: now it trains on your code alone.");
   });
 
   test("what is missing, and that it runs all the same", () => {
@@ -40,7 +40,7 @@ describe("a milestone says", () => {
 
   test("that it was passed, and on whose code", () => {
     const passed = { passed: "2026-11-03T12:00:00.000Z", yours: true };
-    assert.match(milestoneStanding([1, 2], both, passed, true), /^Passed on November 3, 2026, on your code alone\. /);
+    assert.match(milestoneStanding([1, 2], both, passed, true), /^Passed on November 3, 2026, on your code alone\.$/);
     assert.match(milestoneStanding([1, 2], both, { ...passed, yours: false }, true), /with the book's code in the gaps\. /);
   });
 

@@ -5,7 +5,8 @@
 
 Natively each program trains with the book's package, in one thread, in a process of its own. What is found is
 computed from the trained weights by the code of the gates, and every gate must pass. `milestones_in_page.py`
-does the same in a page. The results are printed, and kept in book/developers/measured/milestones.json.
+does the same in a page. The results are printed, kept in book/developers/measured/milestones.json, and the
+README's table is made of them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -123,6 +125,19 @@ def main() -> None:
         where = {**browser, **where}
     results = {**where, "rounds": options.rounds, "native": rows, "in page": pages}
     publish("milestones.json", results, measured.PARTS)
+    readme = ROOT / "README.md"
+    readme.write_text(with_table(readme.read_text(encoding="utf-8"), results), encoding="utf-8")
+
+
+def with_table(readme: str, results: Json) -> str:
+    """Return the README with the results in the place of its table."""
+    table = f"<!-- make milestones -->\n{measured.short(results)}\n<!-- end -->"
+    found, count = re.subn(
+        r"<!-- make milestones -->.*?<!-- end -->", lambda _: table, readme, flags=re.DOTALL
+    )
+    if count != 1:
+        raise ValueError("the README has no single place for the table of milestones")
+    return found
 
 
 if __name__ == "__main__":

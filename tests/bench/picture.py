@@ -5,6 +5,7 @@ python tests/bench/picture.py        # needs the built site; writes book/picture
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 from playwright.sync_api import sync_playwright
@@ -23,7 +24,7 @@ def main() -> None:
     url, _ = serve_site()
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
-        page = browser.new_page(viewport={"width": 1280, "height": 800})
+        page = browser.new_page(viewport={"width": 1280, "height": 1000})
         exercise(page, url)
         milestone(page, url)
         browser.close()
@@ -34,7 +35,9 @@ def exercise(page: Any, url: str) -> None:
     page.goto(f"{url}exercises/01_tensor.html")
     page.evaluate("tinytorch.ready()")
     page.evaluate("([name, text]) => tinytorch.setCode(name, text)", [EXERCISE, ANSWER])
+    page.locator(f"#exercise-{EXERCISE}").scroll_into_view_if_needed()
     page.evaluate("name => tinytorch.check(name)", EXERCISE)
+    page.locator(f"#exercise-{EXERCISE} .cm-content").wait_for()
     photograph(page, f"#exercise-{EXERCISE}", "picture.png")
 
 
@@ -45,18 +48,37 @@ def milestone(page: Any, url: str) -> None:
     page.evaluate(IMPORT, all_answers())
     page.evaluate("tinytorch.run('milestone_1986')")
     sheet = page.locator("[data-digit-canvas]")
-    sheet.locator('button[data-action="example"]').click()
+    sheet.scroll_into_view_if_needed()
+    draw(page, sheet.locator('[data-role="paper"]').bounding_box())
     sheet.locator('button[data-action="read"]').click()
-    sheet.locator("output[data-digit]").wait_for()
+    sheet.locator('output[data-digit="3"]').wait_for()
     photograph(page, "[data-digit-canvas]", "milestone.png")
 
 
+def draw(page: Any, paper: dict[str, float]) -> None:
+    """Draw a 3 with the mouse: two bows, open to the left."""
+    bows = [
+        (0.33, 0.17, -150, 90),
+        (0.66, 0.19, -90, 150),
+    ]  # height, radius, from where to where
+    angles = [(y, r, math.radians(a)) for y, r, first, last in bows for a in range(first, last + 1, 10)]
+    for at, (y, r, angle) in enumerate(angles):
+        x = 0.48 + r * math.cos(angle)
+        y += r * math.sin(angle)
+        page.mouse.move(paper["x"] + x * paper["width"], paper["y"] + y * paper["height"])
+        if at == 0:
+            page.mouse.down()
+    page.mouse.up()
+
+
 def photograph(page: Any, what: str, name: str) -> None:
-    """Scroll to something, and keep what is seen then."""
-    page.evaluate("what => document.querySelector(what).scrollIntoView()", what)
-    page.mouse.wheel(0, -90)
+    """Keep one box, on a little of the page."""
+    page.mouse.move(0, 0)
+    page.evaluate("what => document.querySelector(what).scrollIntoView({ block: 'center' })", what)
     page.wait_for_timeout(500)
-    page.screenshot(path=ROOT / "book" / name)
+    box = page.locator(what).bounding_box()
+    clip = {"x": box["x"] - 16, "y": box["y"] - 16, "width": box["width"] + 32, "height": box["height"] + 32}
+    page.screenshot(path=ROOT / "book" / name, clip=clip)
 
 
 if __name__ == "__main__":

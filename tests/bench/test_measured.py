@@ -224,3 +224,8 @@ def test_the_times_of_a_milestone_stand_once_and_a_page_that_was_not_measured_is
     ]
     assert "Chromium 1" in milestones.circumstances(measured)
     assert "Chromium" not in milestones.circumstances(measured | {"in page": []})
+
+
+def test_the_readme_has_the_table_that_was_measured():
+    results = json.loads((ROOT / "book/developers/measured/milestones.json").read_text(encoding="utf-8"))
+    assert milestones.short(results) in (ROOT / "README.md").read_text(encoding="utf-8"), "make milestones"

@@ -264,8 +264,11 @@ def test_thin_lines_without_a_finite_number_are_survived():
     assert "no finite number" in describe("x", "y", {}, {"before": [[(0, NAN)]]})
 
 
-@pytest.mark.parametrize(("level", "above"), [(0.1, True), (0.95, False)])
-def test_names_stand_where_the_lines_are_not(level, above):
-    svg = line_plot("", "x", "y", {"level": [(x, level) for x in range(9)], "range": [(0, 0.0), (0, 1.0)]})
-    heights = [float(text.get("y")) for text in shapes(svg, "text") if text.get("paint-order")]
-    assert (heights[0] < 60) == above
+def test_no_line_runs_through_the_names():
+    level = {name: [(x, height) for x in range(60)] for name, height in (("AND", 0.2), ("XOR", 0.79))}
+    svg = line_plot("Loss", "epoch", "loss", level)
+    lowest = max(float(text.get("y")) for text in shapes(svg, "text") if text.get("paint-order"))
+    for line in shapes(svg, "polyline"):
+        assert all(float(pair.split(",")[1]) > lowest for pair in line.get("points").split())
+    many = {f"line {number}": [(0, number), (1, 10.0 * number)] for number in range(40)}
+    assert line_plot("", "", "", many).count("<polyline") == 40, "it comes to an end"

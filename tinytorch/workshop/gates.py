@@ -183,7 +183,7 @@ def _gates_1958(options: Mapping[str, Any]) -> list[Gate]:
     return [
         ("points", "Of 1,000 new points that a line can separate, every one is on its side.", points),
         ("and_or", "AND and OR: all four inputs are right.", tables),
-        ("not_xor", "XOR: it learns all that a line can, a guess, and does not solve it.", xor),
+        ("not_xor", "XOR: trained as far as it can be, it still guesses.", xor),
     ]
 
 
@@ -205,7 +205,7 @@ def _gates_1969(options: Mapping[str, Any]) -> list[Gate]:
             raise Closed("Two of the ten seeds led to exactly the same weights: the seed has no effect.")
 
     return [
-        ("one_layer", "The single layer learns all that a line can, a guess, and fails.", one_layer),
+        ("one_layer", "The single layer, trained as far as it can be, still guesses.", one_layer),
         ("hidden_layer", "From each of the seeds 0 to 9, the hidden layer gets all four right.", hidden),
     ]
 
@@ -228,7 +228,7 @@ def _gates_1986(options: Mapping[str, Any]) -> list[Gate]:
 
 _GATES = {1958: _gates_1958, 1969: _gates_1969, 1986: _gates_1986}
 
-_AGREES = "The models answer what their weights say, computed a second time without your package."
+_AGREES = "Each network answers what its weights say, computed again without your package."
 
 
 def _agrees(evidence: Evidence) -> None:
@@ -245,7 +245,7 @@ def _agrees(evidence: Evidence) -> None:
             )
 
 
-_REPORTS = "The loss falls, and what was reported is what is found here."
+_REPORTS = "The loss falls, and the reported loss and accuracy are true."
 
 
 def _reports(evidence: Evidence) -> None:

@@ -12,6 +12,7 @@ Groups = Mapping[str, Sequence[Points]]  # of lines that share a name
 
 WIDTH, HEIGHT = 480, 290  # small enough that the words can still be read on a telephone
 LEFT, RIGHT, TOP, BOTTOM = 66, 456, 34, 242
+NAME_HEIGHT = 19
 INK, GRID = "#25221e", "#e4dfd5"
 FAINT = "#8a857c"
 _NONE = "no finite number yet"
@@ -30,6 +31,10 @@ def line_plot(title: str, xlabel: str, ylabel: str, lines: Lines, behind: Groups
     y_ticks = ticks([y for _, y in seen], 5)
     across = _scale(x_ticks, LEFT, RIGHT)
     up = _scale(y_ticks, BOTTOM, TOP)
+    left, below = _corner([name for name in (*lines, *groups) if name])
+    while any(across(x) > left and up(y) < below for x, y in seen):  # a line would run through their names
+        y_ticks.append(2 * y_ticks[-1] - y_ticks[-2])
+        up = _scale(y_ticks, BOTTOM, TOP)
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{WIDTH}" height="{HEIGHT}" '
         f'viewBox="0 0 {WIDTH} {HEIGHT}" font-family="system-ui, sans-serif" font-size="14" fill="{INK}">',
@@ -62,10 +67,8 @@ def line_plot(title: str, xlabel: str, ylabel: str, lines: Lines, behind: Groups
         pens[name] = _pen(colour, 2, dashes)
         parts += _drawn(points, across, up, colour, pens[name])
     pens |= dict.fromkeys(groups, faint)
-    shown = [name for name in pens if name]
-    top = _freest([(across(x), up(y)) for x, y in seen], len(shown))
-    for number, name in enumerate(shown):  # over all lines: they must stay readable
-        y = top + 19 * number
+    for number, name in enumerate(name for name in pens if name):  # over all lines: they must stay readable
+        y = TOP + 12 + NAME_HEIGHT * number
         parts.append(f'<path d="M{RIGHT - 30} {y - 5}H{RIGHT - 4}" {pens[name]}/>')
         parts.append(
             f'<text x="{RIGHT - 36}" y="{y}" text-anchor="end" stroke="#ffffff" stroke-width="4" '
@@ -74,13 +77,12 @@ def line_plot(title: str, xlabel: str, ylabel: str, lines: Lines, behind: Groups
     return "".join(parts) + "</svg>"
 
 
-def _freest(places: Points, count: int) -> int:
-    """Return where so many names begin: at the top of the right side, or in its middle if that is freer."""
-
-    def hidden(top: int) -> int:
-        return sum(x > RIGHT - 180 and top - 16 < y < top + 19 * count - 10 for x, y in places)
-
-    return min((TOP + 12, (TOP + BOTTOM) // 2 - 9 * count), key=hidden)
+def _corner(names: Sequence[str]) -> tuple[float, float]:
+    """Return how far the names of the lines, which stand at the top right, reach to the left and down."""
+    if not names:
+        return RIGHT, TOP
+    down = TOP + NAME_HEIGHT * len(names) + 4
+    return RIGHT - 42 - 8 * max(map(len, names)), min(down, (TOP + BOTTOM) / 2)
 
 
 def _pen(colour: str, width: int, dashes: str = "") -> str:

@@ -63,8 +63,8 @@ def visit_digit_canvas(self: HTML5Translator, node: digit_canvas) -> None:
         f'<div class="tt-desk-words"><p id="digit-canvas-keys">Draw with a mouse, a finger or a pen. {KEYS}'
         "</p>"
         '<p class="tt-where" data-role="where" role="status"></p>'
-        '<p class="tt-example"><label for="digit-canvas-example">Or take a test digit, written by somebody '
-        f'as a</label> <select id="digit-canvas-example">{options}</select> '
+        '<p class="tt-example"><label for="digit-canvas-example">Or take a test digit:</label> '
+        f'<select id="digit-canvas-example">{options}</select> '
         '<button type="button" data-action="example">Take it</button></p></div></div>'
         + actions(("read", "Read it"), ("clear", "Clear"))
         + '<div data-role="progress" hidden></div><output data-result></output>'

@@ -5,6 +5,8 @@ from __future__ import annotations
 import base64
 import posixpath
 from html import escape
+from itertools import groupby
+from operator import itemgetter
 from pathlib import Path
 from typing import Any
 
@@ -62,8 +64,8 @@ def visit_milestone(self: HTML5Translator, node: milestone) -> None:
         + head("Milestone", f"{entry.year} {entry.title}", anchor, " ")
         + f'<p class="tt-modules-title" id="{anchor}-modules">Whose code it runs on</p>'
         f'<ul class="tt-modules" aria-labelledby="{anchor}-modules">{modules}</ul>'
-        f'<div class="tt-built"><p class="tt-built-title">On the book’s code, when this page was built: '
-        f"{built.seconds:.1f} s</p>"
+        f'<div class="tt-built"><p class="tt-built-title">To pass: {len(built.checks)} gates. '
+        f"The book’s code passed them when this page was built, in {built.seconds:.1f} s</p>"
         f'<ul class="tt-gates">{"".join(_gate(check) for check in built.checks)}</ul>'
         f"<p>Answered right: {_found(built)}.</p>"
         + "".join(_figure(self, entry, number, figure) for number, figure in enumerate(built.figures, 1))
@@ -88,13 +90,16 @@ def _module(translator: HTML5Translator, docname: str, number: int) -> str:
 
 
 def _gate(check: dict[str, Any]) -> str:
-    message = f" <span>{inline(check['message'])}</span>" if check["message"] else ""
-    return f'<li data-claim="{escape(check["name"])}"><strong>{inline(check["claim"])}</strong>{message}</li>'
+    return f'<li data-claim="{escape(check["name"])}">{inline(check["claim"])}</li>'
 
 
 def _found(built: Built) -> str:
-    shares = [f"{task} {share:.1%}".replace(".0%", "%") for task, share in built.found]
-    return escape(", ".join(shares))
+    said = []
+    for share, alike in groupby(built.found, key=itemgetter(1)):
+        tasks = [task for task, _ in alike]
+        words = f"each of {tasks[0]} to {tasks[-1]}" if len(tasks) > 3 else ", ".join(tasks)
+        said.append(f"{words} {share:.1%}".replace(".0%", "%"))
+    return escape("; ".join(said))
 
 
 def _figure(

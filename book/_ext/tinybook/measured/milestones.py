@@ -54,6 +54,22 @@ def outcomes(results: Json) -> str:
     return table(head, rows)
 
 
+def short(results: Json) -> str:
+    """For the README: one line for each program and its data, with the first thing that its gates look at."""
+    rows = []
+    for run in results["native"]:
+        first = run["found"][0]
+        here = (run["year"], "book", run["data"])
+        pages = [
+            page["seconds"]
+            for page in results["in page"]
+            if (page["year"], page["package"], None) == here  # only the book's own data are there
+        ]
+        found = f"{_share(first['share'])} of {first['what']}"
+        rows.append([f"{run['year']} {run['title']}", found, _seconds(run["seconds"]), _seconds(pages)])
+    return table(["milestone", "right", "natively, s", "in the page, s"], rows)
+
+
 def _share(share: float) -> str:
     return f"{share:.2%}".replace(".00%", "%")
 
@@ -62,4 +78,4 @@ def _seconds(values: list[float]) -> str:
     return f"{spread(values).median:.1f}" if values else "–"
 
 
-PARTS = {"circumstances": circumstances, "table": outcomes}
+PARTS = {"circumstances": circumstances, "table": outcomes, "short": short}
