@@ -6,14 +6,12 @@ import importlib.util
 from pathlib import Path
 
 import pytest
-from tinybook.reading.reader import read_chapter
+from all_chapters import CHAPTERS
 
 from tinytorch.workshop.chapter import Chapter, Exercise, WrongAnswer
 from tinytorch.workshop.checks import run_checks, run_integration
 from tinytorch.workshop.report import Report
 
-ROOT = Path(__file__).parents[2]
-CHAPTERS = [read_chapter(path, ROOT) for path in sorted((ROOT / "exercises").glob("[0-9]*.py"))]
 EXERCISES = [
     pytest.param(chapter, exercise, id=exercise.name)
     for chapter in CHAPTERS
