@@ -24,7 +24,7 @@ WORKERS ?= 2
 .PHONY: help serve test lint site mutants datasets bench bench-browser bench-gemm milestones picture clean
 help:
 	@echo "make serve          build everything and serve the book on http://127.0.0.1:$(PORT)"
-	@echo "make test           build everything and run all tests; TESTS=tests/core runs a part, WORKERS=4 in four processes"
+	@echo "make test           build everything and run all tests in two processes (WORKERS=2); TESTS=tests/core runs a part"
 	@echo "make mutants        break the exercises' solutions on purpose and count what the checks notice"
 	@echo "make datasets       build the datasets of the package again; MNIST=FOLDER has MNIST's four files"
 	@echo "make bench          measure the framework beside NumPy by hand, PyTorch and two peers"

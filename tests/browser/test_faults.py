@@ -265,8 +265,13 @@ def test_fifty_crashes_in_a_row(warm: ExercisePage) -> None:
     for _ in range(50 - len(DEADLY)):
         assert warm.check(ADD) == "runtime_lost", warm.said(ADD)
     assert len(page.workers) <= 1
-    after = left_behind(warm)
-    assert all(after[kind] <= before[kind] for kind in before), "a crash leaves nothing behind"
+    for _ in range(600):  # a worker that was ended may go a moment later; what is left behind stays
+        after = left_behind(warm)
+        if more := {kind: (before[kind], after[kind]) for kind in before if after[kind] > before[kind]}:
+            page.wait_for_timeout(100)
+        else:
+            break
+    assert more == {}, "a crash leaves nothing behind"
     context.unroute_all()
     warm.saved()
     warm.open()
