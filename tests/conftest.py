@@ -28,7 +28,8 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
     class ByFileOrFolder(LoadFileScheduling):
         def _split_scope(self, nodeid: str) -> str:
-            return nodeid.rpartition("/")[0] if _is_whole(nodeid) else super()._split_scope(nodeid)
+            file = super()._split_scope(nodeid)
+            return file.rpartition("/")[0] if _is_whole(nodeid) else file
 
     config.option.loadscopereorder = False
     return ByFileOrFolder(config, log)
