@@ -19,11 +19,12 @@ BUILD_WHEEL = $(PY) -m pip wheel --quiet --disable-pip-version-check --no-deps -
 BOOK := $(shell find book -type f -not -path '*/__pycache__/*') _config.yml _toc.yml
 PAGE := $(shell find lite/src -type f) lite/build.mjs lite/tsconfig.json
 TESTS ?= tests
+WORKERS ?= 2
 
 .PHONY: help serve test lint site mutants datasets bench bench-browser bench-gemm milestones picture clean
 help:
 	@echo "make serve          build everything and serve the book on http://127.0.0.1:$(PORT)"
-	@echo "make test           build everything and run all tests; TESTS=tests/core runs a part"
+	@echo "make test           build everything and run all tests in two processes (WORKERS=2); TESTS=tests/core runs a part"
 	@echo "make mutants        break the exercises' solutions on purpose and count what the checks notice"
 	@echo "make datasets       build the datasets of the package again; MNIST=FOLDER has MNIST's four files"
 	@echo "make bench          measure the framework beside NumPy by hand, PyTorch and two peers"
@@ -37,7 +38,7 @@ serve: site
 	$(PY) book/serve.py --port $(PORT)
 
 test: lint site .venv-nbgrader/ready
-	$(PY) -m pytest $(TESTS)
+	OMP_NUM_THREADS=1 $(PY) -m pytest -n $(WORKERS) $(TESTS)
 
 lint: $(VENV)/ready lite/node_modules/ready
 	ruff check .

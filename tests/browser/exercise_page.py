@@ -154,7 +154,7 @@ SAME_AS_SHOWN = """(records) => {
 
 STORED = f"""async () => {{
     const condition = %s;
-    for (let tries = 0; tries < 500; tries += 1) {{
+    for (let tries = 0; tries < 3000; tries += 1) {{
         if (condition(await ({RECORDS})())) return;
         await new Promise((resolve) => setTimeout(resolve, 20));
     }}

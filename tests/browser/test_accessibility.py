@@ -12,6 +12,9 @@ from pages import CHAPTERS, PAGES, box, chapter, exercise, open_page, run, width
 from visits import ROOT, Site, Visit, visit
 
 AXE = (ROOT / "lite" / "node_modules" / "axe-core" / "axe.min.js").read_text(encoding="utf-8")
+# axe would describe each element that is right, too, and a page has thousands.
+VIOLATIONS = """axe.run({ resultTypes: ["violations"], rules: { "target-size": { enabled: true } } })
+    .then(({ violations }) => violations)"""
 WIDE, NARROW = {"width": 1366, "height": 768}, {"width": 390, "height": 844}
 LOOKS = [
     pytest.param({"color_scheme": scheme, "viewport": size}, id=f"{scheme}-{size['width']}")
@@ -37,7 +40,7 @@ def visiting(chromium: Any, **options: Any) -> Iterator[Any]:
 def violations(page: Any) -> dict[str, list[str]]:
     """Ask axe-core about the page as it is; {rule: the elements that break it}."""
     page.evaluate(AXE)
-    found = page.evaluate("axe.run({ rules: { 'target-size': { enabled: true } } })")["violations"]
+    found = page.evaluate(VIOLATIONS)
     return {
         f"{one['id']}: {one['help']}": [str(node["html"])[:160] for node in one["nodes"]] for one in found
     }
@@ -290,15 +293,19 @@ def test_paper_shows_the_task_and_no_buttons(undisturbed: Visit, site: Site) -> 
         page.emulate_media(media="screen")
 
 
-@pytest.mark.parametrize("width", [390, 320])
-def test_nothing_has_to_be_scrolled_sideways_on_a_phone(chromium: Any, site: Site, width: int) -> None:
-    with visiting(chromium, viewport={"width": width, "height": 800}, has_touch=True, is_mobile=True) as page:
+def test_nothing_has_to_be_scrolled_sideways_on_a_phone(chromium: Any, site: Site) -> None:
+    with visiting(chromium, viewport=NARROW, has_touch=True, is_mobile=True) as page:
         beyond = {}
         for path in PAGES:
             open_page(page, site, path)
             open_everything(page)
-            beyond[path] = width_beyond(page)
-        assert {path: pixels for path, pixels in beyond.items() if pixels} == {}
+            for width in (390, 320):
+                page.set_viewport_size({"width": width, "height": 800})
+                beyond[path, width] = width_beyond(page)
+        assert {where: pixels for where, pixels in beyond.items() if pixels} == {}
+
+
+INSIDE_IS_VISIBLE = "all => all.map((one) => one.querySelector(':scope > :not(summary)').checkVisibility())"
 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["1366", "390"])
@@ -309,13 +316,17 @@ def test_a_chapter_is_read_without_javascript(chromium: Any, site: Site, viewpor
             page.goto(site.url + facts["page"])
             assert page.get_by_role("heading", name=facts["title"], level=1).is_visible()
             assert page.locator("button:visible").count() == 0, "a button that does nothing"
-            for one in facts["exercises"]:
+            for number, one in enumerate(facts["exercises"]):
                 section = box(page, "exercise", one["name"])
                 assert section.locator('[data-role="editor"]').inner_text().strip() == one["stub"].strip()
-                for folded in section.locator("details").all():
-                    assert not folded.locator("> :not(summary)").first.is_visible()
-                    folded.locator("summary").click()
-                    assert folded.locator("> :not(summary)").first.is_visible()
+                folded = section.locator("details")
+                assert set(folded.evaluate_all(INSIDE_IS_VISIBLE)) == {False}
+                if number == 0:  # the others are made alike
+                    for summary in folded.locator("> summary").all():
+                        summary.click()
+                else:
+                    folded.evaluate_all("all => all.forEach((one) => { one.open = true; })")
+                assert set(folded.evaluate_all(INSIDE_IS_VISIBLE)) == {True}
                 claims = section.locator("[data-claim]")
                 assert claims.count() == len(one["checks"])
                 assert section.locator('[data-role="hint"]').count() == len(one["hints"])

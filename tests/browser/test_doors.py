@@ -266,8 +266,13 @@ def test_what_went_out_comes_back_byte_for_byte(
     assert elsewhere.foreign == []
 
 
-def full(reader: Visit, site: Site) -> Panel:
-    """A page of somebody who has written odd things, passed one check, and edited and replied."""
+@pytest.fixture(scope="module")
+def full(chromium: Any, site: Site) -> Iterator[Panel]:
+    """A page of somebody who has written odd things, passed one check, and edited and replied.
+
+    Who changes what is there comes last.
+    """
+    reader = visit(chromium)
     page = Panel(reader, site, START)
     page.passes(NAME)
     page.write(NAME, MINE)
@@ -281,7 +286,10 @@ def full(reader: Visit, site: Site) -> Panel:
     question.locator('input[type="radio"]').first.check()
     question.locator('[data-action="answer"]').click()
     question.locator("[data-outcome] .tt-verdict").wait_for()
-    return page
+    yield page
+    reader.context.close()
+    assert reader.foreign == []
+    assert reader.errors == []
 
 
 def contents(data: bytes) -> dict[str, bytes]:
@@ -293,11 +301,10 @@ NOTEBOOK = f"notebook:{START}"
 
 
 def test_what_went_out_into_an_empty_browser_goes_out_from_there_the_same(
-    reader: Visit, chromium: Any, site: Site
+    full: Panel, chromium: Any, site: Site
 ) -> None:
     """A wheel brings all of the work, a notebook that of its chapter."""
-    page = full(reader, site)
-    out = {form: page.exported(form) for form in ("zip", "wheel", NOTEBOOK)}
+    out = {form: full.exported(form) for form in ("zip", "wheel", NOTEBOOK)}
     assert [Path(name).suffix for name, _ in out.values()] == [".zip", ".whl", ".ipynb"]
     for form, again, count in (("wheel", tuple(out), "3 answers"), (NOTEBOOK, (NOTEBOOK,), "1 answer")):
         elsewhere = visit(chromium)
@@ -305,34 +312,31 @@ def test_what_went_out_into_an_empty_browser_goes_out_from_there_the_same(
         assert other.offer("a_file", out[form][1]).startswith(f"{count} read from a_file.")
         other.open()
         assert {one: other.exported(one) for one in again} == {one: out[one] for one in again}
-        kept = [one for one in page.records() if form == "wheel" or one["exercise"] == NAME]
+        kept = [one for one in full.records() if form == "wheel" or one["exercise"] == NAME]
         assert other.records() == kept
         if form == "wheel":
-            assert other.versions(NAME) == page.versions(NAME) != []
+            assert other.versions(NAME) == full.versions(NAME) != []
         elsewhere.context.close()
         assert elsewhere.errors == []
         assert elsewhere.foreign == []
 
 
-def test_the_wheel_is_the_readers_package_and_the_notebook_has_their_answers(
-    reader: Visit, site: Site
-) -> None:
-    page = full(reader, site)
-    name, data = page.exported("wheel")
+def test_the_wheel_is_the_readers_package_and_the_notebook_has_their_answers(full: Panel, site: Site) -> None:
+    name, data = full.exported("wheel")
     inside = contents(data)
     assert (
         name.startswith("my_tinytorch-")
         and f"{name.removesuffix('-py3-none-any.whl')}.dist-info/RECORD" in inside
     )
     assert "count *= size" in inside["tinytorch/core/shapes.py"].decode()
-    there = json.loads(page.export(f"notebook:{START}"))
+    there = json.loads(full.export(f"notebook:{START}"))
     sources = [cell["source"] for cell in there["cells"]]
     assert f"{site.url}wheels/tinytorch-" in sources[0]
     assert f"%%exercise {NAME}\n{ODD}" in sources
 
 
-def test_what_was_written_in_an_editor_or_a_notebook_comes_in(reader: Visit, site: Site) -> None:
-    page = full(reader, site)
+def test_what_was_written_in_an_editor_or_a_notebook_comes_in(full: Panel) -> None:
+    page = full
     before = page.versions(NAME)
     mine = MINE.replace("mine", "of an editor")
     edited = contents(page.export()) | {ANSWER: mine.encode()}

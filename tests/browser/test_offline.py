@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import shutil
 import threading
@@ -277,7 +278,7 @@ def test_half_of_a_new_build_leaves_the_old_one_whole(
     other_engine = another_build(tmp_path / "engine", engine=True)
     for number, (fault, (pattern, harm)) in enumerate(HALVES.items()):
         half = tmp_path / str(number)
-        shutil.copytree(other_engine if "engine" in fault else second, half)
+        shutil.copytree(other_engine if "engine" in fault else second, half, copy_function=os.link)
         for path in half.glob(pattern):
             harm(path)
         host.folder = half

@@ -45,7 +45,7 @@ def attempt(what):
         what()
         tried.append("done")
     except PermissionError as error:
-        tried.append(str(error))
+        tried.append(str(error).replace(outside, "…"))  # a message has room for so many letters
     except BaseException as error:
         tried.append(f"other: {{error!r}}")
 tried = []

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from pathlib import Path
 
-from tinybook.reading.reader import read_chapter
+from all_chapters import CHAPTERS
 
 from tinytorch.workshop.chapter import Chapter
 from tinytorch.workshop.workspace import Record, Work
 
-ROOT = Path(__file__).parents[2]
-CHAPTERS = tuple(read_chapter(path, ROOT) for path in sorted((ROOT / "exercises").glob("[0-9]*.py")))
 WHEN = "2026-01-02T03:04:05.678Z"
 
 

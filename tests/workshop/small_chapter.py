@@ -16,6 +16,8 @@ import tinytorch
 from tinytorch import Tensor
 from tinytorch.workshop.expect import expect_tensor
 """
+# Lets the time be up as soon as this has run: a short limit could end on a slow machine before it begins.
+SOON = "__import__('signal').setitimer(0, 0.05, 0.5)"
 HEAD = "def __add__(self, other):\n"
 RIGHT = HEAD + '    a, b = operands("+", self, other)\n    return Tensor(a + b)\n'
 

@@ -17,7 +17,8 @@ import nbclient
 import nbformat
 import numpy
 import pytest
-from real_chapters import CHAPTERS, ROOT, solved
+from all_chapters import CHAPTERS, ROOT
+from real_chapters import solved
 
 from tinytorch.workshop.archive import import_archive
 from tinytorch.workshop.ipynb import export_notebook, put_answers

@@ -4,7 +4,7 @@ import signal
 import sys
 
 import pytest
-from small_chapter import ADDS, BROADCASTS, HEAD, RIGHT, body
+from small_chapter import ADDS, BROADCASTS, HEAD, RIGHT, SOON, body
 
 from tinytorch.workshop.limits import TimeUp, memory_limit, time_limit
 
@@ -46,10 +46,10 @@ ENDLESS = {
 
 @pytest.mark.parametrize("lines", ENDLESS.values(), ids=ENDLESS)
 def test_an_answer_that_never_ends_is_ended(check, lines):
-    report = check(body(*lines), ADDS, BROADCASTS, seconds=0.2)
+    report = check(body(SOON, *lines), ADDS, BROADCASTS)
     first, second = report.checks
     assert (report.outcome, first.outcome, second.outcome) == ("timeout",) * 3
-    assert "stopped after 0.2 seconds" in first.message and "did not run" in second.message
+    assert "stopped after 10 seconds" in first.message and "did not run" in second.message
     assert first.line is not None and first.line > 1
     assert sys.gettrace() is None or "coverage" in sys.modules
 
@@ -62,19 +62,22 @@ def test_one_long_call_into_numpy_is_a_timeout_when_it_returns(check):
 def test_every_check_is_told_once_when_one_never_ends(check):
     many = "@pytest.mark.parametrize('n', [1, 2])\ndef test_many(n):\n    Tensor([n]) + 1\n"
     events = []
-    report = check(body("while True: pass"), many, ADDS, seconds=0.2, emit=events.append)
+    report = check(body(SOON, "while True: pass"), many, ADDS, emit=events.append)
     assert [event["check"] for event in events] == [result.to_dict() for result in report.checks]
 
 
 def test_a_check_that_never_ends_is_a_timeout_without_a_line(check):
-    report = check(RIGHT, "def test_forever():\n    while True: pass\n", ADDS, seconds=0.2)
+    report = check(RIGHT, f"def test_forever():\n    {SOON}\n    while True: pass\n", ADDS)
     assert [result.outcome for result in report.checks] == ["timeout", "timeout"]
     assert report.checks[0].line is None
 
 
-def test_every_check_has_the_whole_time_for_itself(check):
-    sleeps = [f"def test_{name}():\n    time.sleep(0.4)\n    Tensor([1]) + 1\n" for name in "abc"]
-    assert check(RIGHT, *sleeps, seconds=1.0).outcome == "passed"
+def test_every_check_has_the_whole_time_for_itself(check, monkeypatch):
+    wound, wind = [], signal.setitimer
+    monkeypatch.setattr(signal, "setitimer", lambda which, *times: wound.append(times) or wind(which, *times))
+    many = [f"def test_{name}():\n    Tensor([1]) + 1\n" for name in "abc"]
+    assert check(RIGHT, *many, seconds=60.0).outcome == "passed"
+    assert wound == [(60.0, 0.5), (0,)] * 3
 
 
 def test_the_next_run_is_not_stopped_by_an_old_alarm(check):
@@ -109,8 +112,8 @@ def test_a_flood_of_output_is_ended(check):
 
 
 def test_a_flood_that_swallows_is_ended_by_time(check):
-    text = body("while True:", "    try: print('x' * 9999)", "    except: pass")
-    report = check(text, ADDS, seconds=0.3)
+    flood = ["    try: print('x' * 9999)", "    except: pass"]
+    report = check(body("for _ in range(20):", *flood, SOON, "while True:", *flood), ADDS)
     assert report.outcome == "timeout" and len(report.stdout) == 20_000
 
 

@@ -12,6 +12,7 @@ publish a solution, so each of these is an error that names the file and the lin
 
 from __future__ import annotations
 
+import functools
 import io
 import re
 import tokenize
@@ -38,6 +39,7 @@ class Region:
     indent: str
 
 
+@functools.lru_cache(maxsize=64)  # a file is read again for each of its exercises
 def regions(source: str, filename: str = "<source>") -> tuple[Region, ...]:
     """Find all regions of `source`, in order.
 
