@@ -4,11 +4,13 @@
 // It fits exactly one build, so the build is in its name. One that does not fit or cannot be read is dropped, and
 // Python starts as if there had been none. It holds nothing that a learner wrote.
 
+import type { Links } from "./libraries.ts";
 import type { Contents } from "./wheels.ts";
 
 export interface Snapshot {
   readonly memory: Uint8Array<ArrayBuffer>;
   readonly files: Contents;
+  readonly links: Links;
 }
 
 /** A snapshot that is there and has not been read. Its parts are apart, so that memory can be let go when it is copied. */
@@ -39,12 +41,12 @@ export async function findSnapshot(name: string): Promise<KeptSnapshot | null> {
 export async function readSnapshot(kept: KeptSnapshot): Promise<Snapshot> {
   const [memory, files] = await Promise.all([kept.memory.arrayBuffer(), kept.files.arrayBuffer()]);
   if (memory.byteLength !== Number(kept.memory.headers.get("X-Bytes"))) throw new Error("the snapshot is not whole");
-  return { memory: new Uint8Array(memory), files: unpackFiles(files) };
+  return { memory: new Uint8Array(memory), ...unpackFiles(files) };
 }
 
 /** Keep this one, and none of other builds. */
-export async function keepSnapshot(name: string, { memory, files }: Snapshot): Promise<void> {
-  const packed = packFiles(files);
+export async function keepSnapshot(name: string, { memory, ...rest }: Snapshot): Promise<void> {
+  const packed = packFiles(rest);
   await dropSnapshots(name);
   const cache = await caches.open(cacheOf(name));
   await cache.put(filesOf(name), new Response(packed));
@@ -69,14 +71,20 @@ function filesOf(name: string): string {
   return `${name}&files`;
 }
 
-type Head = readonly (readonly [path: string, bytes: number])[];
+/** What is kept beside the memory. */
+type Rest = Omit<Snapshot, "memory">;
+
+interface Head {
+  readonly sizes: readonly (readonly [path: string, bytes: number])[];
+  readonly links: Links;
+}
 
 /** The length of the head, the head as JSON, the files. */
-export function packFiles(files: Contents): Uint8Array<ArrayBuffer> {
-  const head: Head = [...files].map(([path, bytes]) => [path, bytes.length]);
-  const json = new TextEncoder().encode(JSON.stringify(head));
+export function packFiles({ files, links }: Rest): Uint8Array<ArrayBuffer> {
+  const sizes = [...files].map(([path, bytes]) => [path, bytes.length] as const);
+  const json = new TextEncoder().encode(JSON.stringify({ sizes, links } satisfies Head));
   let at = 4 + json.length;
-  const packed = new Uint8Array(head.reduce((sum, [, bytes]) => sum + bytes, at));
+  const packed = new Uint8Array(sizes.reduce((sum, [, bytes]) => sum + bytes, at));
   new DataView(packed.buffer).setUint32(0, json.length);
   packed.set(json, 4);
   for (const bytes of files.values()) {
@@ -87,14 +95,14 @@ export function packFiles(files: Contents): Uint8Array<ArrayBuffer> {
 }
 
 /** Throws if anything is missing. The files are views into `packed`. */
-export function unpackFiles(packed: ArrayBuffer): Contents {
+export function unpackFiles(packed: ArrayBuffer): Rest {
   let at = 4 + new DataView(packed).getUint32(0);
-  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(packed, 4, at - 4))) as Head;
+  const { sizes, links } = JSON.parse(new TextDecoder().decode(new Uint8Array(packed, 4, at - 4))) as Head;
   const files = new Map<string, Uint8Array>();
-  for (const [path, bytes] of head) {
+  for (const [path, bytes] of sizes) {
     files.set(path, new Uint8Array(packed, at, bytes));
     at += bytes;
   }
   if (at !== packed.byteLength) throw new Error("there is more than the files");
-  return files;
+  return { files, links };
 }

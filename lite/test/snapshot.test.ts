@@ -7,15 +7,18 @@ const FILES = new Map([
   ["empty.py", new Uint8Array()],
   ["straße.py", Uint8Array.of(4)],
 ]);
+const NONE = { libraries: [], functions: 0 };
 
 describe("the files of a snapshot", () => {
   it("come out as they went in", () => {
-    assert.deepEqual(unpackFiles(packFiles(FILES).buffer), FILES);
-    assert.deepEqual(unpackFiles(packFiles(new Map()).buffer), new Map());
+    const links = { libraries: [["a.so", 4096] as const], functions: 8 };
+    assert.deepEqual(unpackFiles(packFiles({ files: FILES, links }).buffer), { files: FILES, links });
+    const nothing = { files: new Map(), links: NONE };
+    assert.deepEqual(unpackFiles(packFiles(nothing).buffer), nothing);
   });
 
   it("are refused when their end is missing, or when something was put after it", () => {
-    const packed = packFiles(FILES);
+    const packed = packFiles({ files: FILES, links: NONE });
     for (const length of [0, 3, 10, packed.length - 1]) {
       assert.throws(() => unpackFiles(packed.slice(0, length).buffer), `${length} bytes`);
     }
