@@ -23,13 +23,14 @@ def rehearse() -> list[str]:
     """
     run_integration(_CHAPTER, {})
     folder = Path(np.__file__).parents[1]
-    origins = [getattr(getattr(module, "__spec__", None), "origin", None) for module in [*sys.modules.values()]]
-    libraries = [Path(origin) for origin in origins if origin and origin.endswith(".so")]
+    specs = [getattr(module, "__spec__", None) for module in list(sys.modules.values())]
+    origins = [getattr(spec, "origin", None) or "" for spec in specs]
+    libraries = [Path(origin) for origin in origins if origin.endswith(".so")]
     return [file.relative_to(folder).as_posix() for file in libraries if file.is_relative_to(folder)]
 
 
 def settle() -> None:
-    """Be as a Python that has checked once, and whose files are as new: of this one only the memory is kept."""
+    """Become a Python that has checked once, with its files as new: of this one the memory alone is kept."""
     importlib.import_module("tinytorch.workshop.service")
     rehearse()
     forget_scratch()
