@@ -3,10 +3,10 @@
 
 import type { loadPyodide as LoadPyodide, PyodideInterface } from "pyodide";
 import type { Downloads } from "./downloads.ts";
-import { compileAll, withLibraries } from "./libraries.ts";
+import { compileAll, withLibraries, withMemory } from "./libraries.ts";
 import type { Meter } from "./progress.ts";
 import { engineOf, modulesOf, type RuntimeFiles } from "./runtime.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { ReadSnapshot } from "./snapshot.ts";
 import { timed } from "./spans.ts";
 import { searchPath, unpack, write, type Contents, type FileSystem } from "./wheels.ts";
 
@@ -31,7 +31,7 @@ export interface BootOptions {
   readonly downloads: Downloads;
   readonly packages: readonly string[];
   /** Without it Python imports its own library once more, and the packages have to come and be unpacked. */
-  readonly snapshot: Snapshot | null;
+  readonly snapshot: ReadSnapshot | null;
   /** Shared libraries that are there before Python starts, as files below site-packages. */
   readonly libraries: readonly string[];
   /** True for a Python that is started only to make a snapshot of it. */
@@ -58,7 +58,12 @@ export async function boot(options: BootOptions): Promise<Booted> {
   const unpacked = snapshot ? Promise.resolve(snapshot.files) : unpackAll(files, packages, downloads);
   const compiled = unpacked.then((contents) => compileAll(libraries, contents));
   compiled.catch(() => undefined); // heard below, unless the start fails before
-  const [{ loadPyodide }, { default: create }] = await engine.modules;
+  const [{ loadPyodide }, glue] = await engine.modules;
+  const linked = libraries.length > 0 ? withLibraries(glue.default, libraries, compiled) : glue.default;
+  const restoring = snapshot && {
+    _loadSnapshot: Uint8Array.from(snapshot.links.head),
+    createPyodideModule: withMemory(linked, snapshot.links.memory, snapshot.fill),
+  };
   let sitePackages = "";
   const load = (): Promise<PyodideInterface> =>
     loadPyodide({
@@ -70,8 +75,8 @@ export async function boot(options: BootOptions): Promise<Booted> {
         ({ sitePackages } = places);
         return Promise.resolve();
       },
-      ...(libraries.length > 0 ? { createPyodideModule: withLibraries(create, libraries, compiled, snapshot?.memory.length ?? 0) } : {}),
-      ...(snapshot ? { _loadSnapshot: snapshot.memory } : {}),
+      createPyodideModule: linked,
+      ...restoring,
       ...(recording ? { _makeSnapshot: true } : {}),
     });
   const pyodide = await timed("Pyodide", () => withEngine(engine.module, load));

@@ -3,10 +3,16 @@
 // Pyodide itself refuses, because it loads libraries while Python runs, wherever there is room then.
 
 import type { loadPyodide as LoadPyodide, PyodideInterface } from "pyodide";
+import { runsOf, type Runs } from "./sparse.ts";
 import type { Contents } from "./wheels.ts";
 
 /** What a snapshot's memory says of the world outside of it: it fits only where all of this is the same again. */
 export interface Links {
+  /** What Pyodide itself notes, byte by byte: it would have it in front of the memory. */
+  readonly head: readonly number[];
+  /** How large the memory is, and which parts of it are kept. */
+  readonly memory: number;
+  readonly runs: Runs;
   /** Each library's file, below site-packages, and where Python keeps what it knows of it once it is open. */
   readonly libraries: readonly (readonly [file: string, handle: number])[];
   /** How many functions are in the table into which Python's memory points. */
@@ -35,7 +41,7 @@ interface Linker {
 
 type CreateModule = NonNullable<NonNullable<Parameters<typeof LoadPyodide>[0]>["createPyodideModule"]>;
 
-/** Compile these files; the engine is being compiled at the same time. */
+/** Compile these files, while the engine is being compiled. */
 export function compileAll(files: readonly string[], contents: Contents): Promise<WebAssembly.Module[]> {
   return Promise.all(
     files.map((file) => {
@@ -51,15 +57,24 @@ export function withLibraries(
   create: CreateModule,
   files: readonly string[],
   compiled: Promise<readonly WebAssembly.Module[]>,
-  memory: number,
 ): CreateModule {
   return async (settings) => {
     const modules = await compiled;
     const placeAll = (linker: Linker): void => {
-      if (memory > linker.HEAPU8.length) linker.growMemory(memory);
       for (const [at, module] of modules.entries()) place(linker, pathOf(linker, files[at] ?? ""), module);
     };
     return create({ ...settings, preRun: [...settings.preRun, placeAll as unknown as (typeof settings.preRun)[number]] });
+  };
+}
+
+/** The same, and then `fill` writes what the memory was when it was kept. */
+export function withMemory(create: CreateModule, bytes: number, fill: (heap: Uint8Array) => Promise<void>): CreateModule {
+  return async (settings) => {
+    const module = await create(settings);
+    const linker = module as unknown as Linker;
+    if (bytes > linker.HEAPU8.length) linker.growMemory(bytes);
+    await fill(linker.HEAPU8);
+    return module;
   };
 }
 
@@ -70,7 +85,9 @@ function place(linker: Linker, path: string, module: WebAssembly.Module): void {
   library.exports = linker.loadWebAssemblyModule(module, { nodelete: true }, path, {});
 }
 
-export function linksOf(pyodide: PyodideInterface, files: readonly string[]): Links {
+/** What is to be kept of a Python: its memory, and what that refers to. */
+export function takeMemory(pyodide: PyodideInterface, files: readonly string[]): [Links, memory: Blob] {
+  const all = pyodide.makeMemorySnapshot() as Uint8Array<ArrayBuffer>;
   const linker = linkerOf(pyodide);
   const handles = Object.entries(linker.LDSO.loadedLibsByHandle);
   const libraries = files.map((file) => {
@@ -81,7 +98,11 @@ export function linksOf(pyodide: PyodideInterface, files: readonly string[]): Li
   });
   // The main program is the one library more. Another would have been loaded where there was room.
   if (handles.length !== libraries.length + 1) throw new Error("more libraries are open");
-  return { libraries, functions: functionsOf(linker) };
+  const head = [...all.subarray(0, all.length - linker.HEAPU8.length)];
+  const memory = all.subarray(head.length);
+  const runs = runsOf(memory);
+  const kept = new Blob(runs.map(([at, bytes]) => memory.subarray(at, at + bytes)));
+  return [{ head, memory: memory.length, runs, libraries, functions: functionsOf(linker) }, kept];
 }
 
 /** Give a restored Python what its memory refers to; throws if the two do not fit. */

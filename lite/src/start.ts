@@ -4,9 +4,8 @@
 import type { PyodideInterface } from "pyodide";
 import { boot, startEngine, type Booted } from "./boot.ts";
 import type { Downloads } from "./downloads.ts";
-import { connect, linksOf } from "./libraries.ts";
+import { connect, takeMemory } from "./libraries.ts";
 import type { Meter } from "./progress.ts";
-import { release } from "./release.ts";
 import { coreFiles, RuntimeFiles } from "./runtime.ts";
 import { dropSnapshots, findSnapshot, keepSnapshot, readSnapshot, type KeptSnapshot } from "./snapshot.ts";
 import { timed } from "./spans.ts";
@@ -56,7 +55,6 @@ async function fromSnapshot(
   const libraries = snapshot.links.libraries.map(([file]) => file);
   const { pyodide } = await boot({ engine, files, downloads, packages, snapshot, libraries, recording: false });
   connect(pyodide, snapshot.links);
-  release(snapshot.memory.buffer); // larger than anything else here, and copied
   // What was drawn before the snapshot was made would be drawn again after each start from it.
   (pyodide.pyimport("random") as { seed(): void }).seed();
   return { pyodide, files };
@@ -94,6 +92,6 @@ export async function recordSnapshot(
 ): Promise<void> {
   const { pyodide, contents } = await fromFiles(runtime, libraries, downloads, meter);
   (pyodide.pyimport("tinytorch.workshop.rehearsal") as { settle(): void }).settle();
-  const links = linksOf(pyodide, libraries);
-  await keepSnapshot(snapshot, { memory: pyodide.makeMemorySnapshot() as Uint8Array<ArrayBuffer>, files: contents, links });
+  const [links, memory] = takeMemory(pyodide, libraries);
+  await keepSnapshot(snapshot, { files: contents, links }, memory);
 }
