@@ -3,9 +3,10 @@
 
 import type { loadPyodide as LoadPyodide, PyodideInterface } from "pyodide";
 import type { Downloads } from "./downloads.ts";
+import { compileAll, withLibraries, withMemory } from "./libraries.ts";
 import type { Meter } from "./progress.ts";
 import { engineOf, modulesOf, type RuntimeFiles } from "./runtime.ts";
-import type { Snapshot } from "./snapshot.ts";
+import type { ReadSnapshot } from "./snapshot.ts";
 import { timed } from "./spans.ts";
 import { searchPath, unpack, write, type Contents, type FileSystem } from "./wheels.ts";
 
@@ -13,10 +14,15 @@ interface Loader {
   readonly loadPyodide: typeof LoadPyodide;
 }
 
+/** Pyodide's second module: what makes the engine run. */
+interface Glue {
+  readonly default: Parameters<typeof withLibraries>[0];
+}
+
 /** What every start needs, and what can begin before anything is known of packages or snapshots. */
 export interface Engine {
   readonly module: Promise<WebAssembly.Module>;
-  readonly loader: Promise<Loader>;
+  readonly modules: Promise<readonly [Loader, Glue]>;
 }
 
 export interface BootOptions {
@@ -25,7 +31,9 @@ export interface BootOptions {
   readonly downloads: Downloads;
   readonly packages: readonly string[];
   /** Without it Python imports its own library once more, and the packages have to come and be unpacked. */
-  readonly snapshot: Snapshot | null;
+  readonly snapshot: ReadSnapshot | null;
+  /** Shared libraries that are there before Python starts, as files below site-packages. */
+  readonly libraries: readonly string[];
   /** True for a Python that is started only to make a snapshot of it. */
   readonly recording: boolean;
 }
@@ -39,16 +47,23 @@ export interface Booted {
 export function startEngine(runtime: string, downloads: Downloads, meter: Meter): Engine {
   const engine = {
     module: timed("engine", () => compile(engineOf(runtime), downloads)),
-    loader: timed("modules", () => importLoader(runtime, downloads, meter)),
+    modules: timed("modules", () => importModules(runtime, downloads, meter)),
   };
   for (const promise of Object.values(engine)) promise.catch(() => undefined); // heard by whoever boots with it
   return engine;
 }
 
-export async function boot({ engine, files, downloads, packages, snapshot, recording }: BootOptions): Promise<Booted> {
+export async function boot(options: BootOptions): Promise<Booted> {
+  const { engine, files, downloads, packages, snapshot, libraries, recording } = options;
   const unpacked = snapshot ? Promise.resolve(snapshot.files) : unpackAll(files, packages, downloads);
-  unpacked.catch(() => undefined); // heard below, unless the start fails before
-  const { loadPyodide } = await engine.loader;
+  const compiled = unpacked.then((contents) => compileAll(libraries, contents));
+  compiled.catch(() => undefined); // heard below, unless the start fails before
+  const [{ loadPyodide }, glue] = await engine.modules;
+  const linked = libraries.length > 0 ? withLibraries(glue.default, libraries, compiled) : glue.default;
+  const restoring = snapshot && {
+    _loadSnapshot: Uint8Array.from(snapshot.links.head),
+    createPyodideModule: withMemory(linked, snapshot.links.memory, snapshot.fill),
+  };
   let sitePackages = "";
   const load = (): Promise<PyodideInterface> =>
     loadPyodide({
@@ -60,7 +75,8 @@ export async function boot({ engine, files, downloads, packages, snapshot, recor
         ({ sitePackages } = places);
         return Promise.resolve();
       },
-      ...(snapshot ? { _loadSnapshot: snapshot.memory } : {}),
+      createPyodideModule: linked,
+      ...restoring,
       ...(recording ? { _makeSnapshot: true } : {}),
     });
   const pyodide = await timed("Pyodide", () => withEngine(engine.module, load));
@@ -81,15 +97,15 @@ async function unpackAll(files: RuntimeFiles, packages: readonly string[], downl
   return new Map((await Promise.all(all)).flatMap((contents) => [...contents]));
 }
 
-async function importLoader(runtime: string, downloads: Downloads, meter: Meter): Promise<Loader> {
-  const [loader] = await Promise.all(
+async function importModules(runtime: string, downloads: Downloads, meter: Meter): Promise<readonly [Loader, Glue]> {
+  const modules = await Promise.all(
     modulesOf(runtime).map(async (address) => {
       const loaded = await importModule(address, downloads);
       meter.complete(address);
       return loaded;
     }),
   );
-  return loader as Loader;
+  return modules as unknown as readonly [Loader, Glue];
 }
 
 async function importModule(address: string, downloads: Downloads): Promise<unknown> {

@@ -114,7 +114,7 @@ export type Reply =
   | { readonly kind: "milestone"; readonly report: Report; readonly model: string | null }
   /** Ten probabilities, of 0 to 9. */
   | { readonly kind: "digit"; readonly scores: readonly number[] }
-  | { readonly kind: "rehearsed"; readonly modules: readonly string[] }
+  | { readonly kind: "rehearsed"; readonly libraries: readonly string[] }
   | { readonly kind: "source"; readonly path: string; readonly text: string; readonly regions: readonly Region[] }
   | { readonly kind: "archive"; readonly name: string; readonly base64: string }
   | ({ readonly kind: "records"; readonly notes: readonly string[] } & Work)
@@ -167,13 +167,13 @@ export type ToWorker =
       /** Where a snapshot of Python's memory may be kept, or null if none is to be used. */
       readonly snapshot: string | null;
     }
-  /** Instead of "start", and nothing comes after it: make that snapshot, with these modules imported. */
+  /** Instead of "start", and nothing comes after it: make that snapshot, with these shared libraries in it. */
   | {
       readonly kind: "record";
       readonly root: string;
       readonly runtime: string;
       readonly snapshot: string;
-      readonly modules: readonly string[];
+      readonly libraries: readonly string[];
     }
   | { readonly kind: "job"; readonly id: number; readonly job: Job };
 
@@ -259,7 +259,7 @@ const reply: Parser<Reply> = byKind<Reply>({
   report: fields({ kind: oneOf("report"), report }),
   milestone: fields({ kind: oneOf("milestone"), report, model: nullable(text) }),
   digit: fields({ kind: oneOf("digit"), scores: list(number) }),
-  rehearsed: fields({ kind: oneOf("rehearsed"), modules: list(text) }),
+  rehearsed: fields({ kind: oneOf("rehearsed"), libraries: list(text) }),
   source: fields({ kind: oneOf("source"), path: text, text, regions: list(region) }),
   archive: fields({ kind: oneOf("archive"), name: text, base64: text }),
   records: fields({ kind: oneOf("records"), ...work, notes: list(text) }),

@@ -47,7 +47,7 @@ async function outcomeOf(options: RecorderOptions): Promise<Outcome> {
   if (snapshot === null || !isRoomy()) return "none";
   if (await findSnapshot(snapshot)) return "kept";
   await quiet(runner);
-  return (await record(options, snapshot, rehearsed.reply.modules)) ? "made" : "none";
+  return (await record(options, snapshot, rehearsed.reply.libraries)) ? "made" : "none";
 }
 
 /** A second Python takes as much memory again, for two seconds: not where the first is already much. */
@@ -62,7 +62,7 @@ async function quiet(runner: Runner): Promise<void> {
   await idle(UNTOLD);
 }
 
-function record({ spawn, root, runtime }: RecorderOptions, snapshot: string, modules: readonly string[]): Promise<boolean> {
+function record({ spawn, root, runtime }: RecorderOptions, snapshot: string, libraries: readonly string[]): Promise<boolean> {
   return new Promise((resolve) => {
     const worker = spawn();
     const end = (made: boolean): void => {
@@ -74,6 +74,6 @@ function record({ spawn, root, runtime }: RecorderOptions, snapshot: string, mod
       else if (data.kind === "unavailable" || data.kind === "lost") end(false);
     };
     worker.onerror = () => end(false);
-    worker.postMessage({ kind: "record", root, runtime, snapshot, modules });
+    worker.postMessage({ kind: "record", root, runtime, snapshot, libraries });
   });
 }

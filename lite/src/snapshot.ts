@@ -4,14 +4,22 @@
 // It fits exactly one build, so the build is in its name. One that does not fit or cannot be read is dropped, and
 // Python starts as if there had been none. It holds nothing that a learner wrote.
 
+import type { Links } from "./libraries.ts";
+import { fill } from "./sparse.ts";
 import type { Contents } from "./wheels.ts";
 
+/** All but the memory itself, which is never there twice: it is larger than anything else. */
 export interface Snapshot {
-  readonly memory: Uint8Array<ArrayBuffer>;
   readonly files: Contents;
+  readonly links: Links;
 }
 
-/** A snapshot that is there and has not been read. Its parts are apart, so that memory can be let go when it is copied. */
+/** One that was found, and whose memory waits for a Python to be read into. */
+export interface ReadSnapshot extends Snapshot {
+  readonly fill: (heap: Uint8Array) => Promise<void>;
+}
+
+/** A snapshot that is there and has not been read. */
 export interface KeptSnapshot {
   readonly memory: Response;
   readonly files: Response;
@@ -36,19 +44,19 @@ export async function findSnapshot(name: string): Promise<KeptSnapshot | null> {
 }
 
 /** Throws if it is not whole. */
-export async function readSnapshot(kept: KeptSnapshot): Promise<Snapshot> {
-  const [memory, files] = await Promise.all([kept.memory.arrayBuffer(), kept.files.arrayBuffer()]);
-  if (memory.byteLength !== Number(kept.memory.headers.get("X-Bytes"))) throw new Error("the snapshot is not whole");
-  return { memory: new Uint8Array(memory), files: unpackFiles(files) };
+export async function readSnapshot({ files, memory }: KeptSnapshot): Promise<ReadSnapshot> {
+  const snapshot = unpack(await files.arrayBuffer());
+  const bytes = memory.body ?? new ReadableStream();
+  return { ...snapshot, fill: (heap) => fill(heap, snapshot.links.runs, bytes) };
 }
 
 /** Keep this one, and none of other builds. */
-export async function keepSnapshot(name: string, { memory, files }: Snapshot): Promise<void> {
-  const packed = packFiles(files);
+export async function keepSnapshot(name: string, snapshot: Snapshot, memory: Blob): Promise<void> {
+  const packed = pack(snapshot);
   await dropSnapshots(name);
   const cache = await caches.open(cacheOf(name));
   await cache.put(filesOf(name), new Response(packed));
-  await cache.put(name, new Response(memory, { headers: { "X-Bytes": String(memory.byteLength) } }));
+  await cache.put(name, new Response(memory));
 }
 
 /** This book's snapshots, whatever their build. */
@@ -69,14 +77,17 @@ function filesOf(name: string): string {
   return `${name}&files`;
 }
 
-type Head = readonly (readonly [path: string, bytes: number])[];
+interface List {
+  readonly sizes: readonly (readonly [path: string, bytes: number])[];
+  readonly links: Links;
+}
 
-/** The length of the head, the head as JSON, the files. */
-export function packFiles(files: Contents): Uint8Array<ArrayBuffer> {
-  const head: Head = [...files].map(([path, bytes]) => [path, bytes.length]);
-  const json = new TextEncoder().encode(JSON.stringify(head));
+/** The length of the list, the list as JSON, the files. */
+export function pack({ files, links }: Snapshot): Uint8Array<ArrayBuffer> {
+  const sizes = [...files].map(([path, bytes]) => [path, bytes.length] as const);
+  const json = new TextEncoder().encode(JSON.stringify({ sizes, links } satisfies List));
   let at = 4 + json.length;
-  const packed = new Uint8Array(head.reduce((sum, [, bytes]) => sum + bytes, at));
+  const packed = new Uint8Array(sizes.reduce((sum, [, bytes]) => sum + bytes, at));
   new DataView(packed.buffer).setUint32(0, json.length);
   packed.set(json, 4);
   for (const bytes of files.values()) {
@@ -87,14 +98,14 @@ export function packFiles(files: Contents): Uint8Array<ArrayBuffer> {
 }
 
 /** Throws if anything is missing. The files are views into `packed`. */
-export function unpackFiles(packed: ArrayBuffer): Contents {
+export function unpack(packed: ArrayBuffer): Snapshot {
   let at = 4 + new DataView(packed).getUint32(0);
-  const head = JSON.parse(new TextDecoder().decode(new Uint8Array(packed, 4, at - 4))) as Head;
+  const { sizes, links } = JSON.parse(new TextDecoder().decode(new Uint8Array(packed, 4, at - 4))) as List;
   const files = new Map<string, Uint8Array>();
-  for (const [path, bytes] of head) {
+  for (const [path, bytes] of sizes) {
     files.set(path, new Uint8Array(packed, at, bytes));
     at += bytes;
   }
   if (at !== packed.byteLength) throw new Error("there is more than the files");
-  return files;
+  return { files, links };
 }

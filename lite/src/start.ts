@@ -4,8 +4,8 @@
 import type { PyodideInterface } from "pyodide";
 import { boot, startEngine, type Booted } from "./boot.ts";
 import type { Downloads } from "./downloads.ts";
+import { connect, takeMemory } from "./libraries.ts";
 import type { Meter } from "./progress.ts";
-import { release } from "./release.ts";
 import { coreFiles, RuntimeFiles } from "./runtime.ts";
 import { dropSnapshots, findSnapshot, keepSnapshot, readSnapshot, type KeptSnapshot } from "./snapshot.ts";
 import { timed } from "./spans.ts";
@@ -35,7 +35,7 @@ export async function startPyodide(
       downloads.failure = null;
     }
   }
-  const { pyodide, files } = await fromFiles(runtime, false, downloads, meter);
+  const { pyodide, files } = await fromFiles(runtime, null, downloads, meter);
   return { pyodide, files, from: "files" };
 }
 
@@ -52,16 +52,18 @@ async function fromSnapshot(
     timed("snapshot", () => readSnapshot(found)),
   ]);
   const packages = files.closure(PACKAGES);
-  const { pyodide } = await boot({ engine, files, downloads, packages, snapshot, recording: false });
-  release(snapshot.memory.buffer); // larger than anything else here, and copied
+  const libraries = snapshot.links.libraries.map(([file]) => file);
+  const { pyodide } = await boot({ engine, files, downloads, packages, snapshot, libraries, recording: false });
+  connect(pyodide, snapshot.links);
   // What was drawn before the snapshot was made would be drawn again after each start from it.
   (pyodide.pyimport("random") as { seed(): void }).seed();
   return { pyodide, files };
 }
 
+/** `libraries` are those to have from the beginning, for a recording. */
 async function fromFiles(
   runtime: string,
-  recording: boolean,
+  libraries: readonly string[] | null,
   downloads: Downloads,
   meter: Meter,
 ): Promise<Booted & { readonly files: RuntimeFiles }> {
@@ -76,19 +78,20 @@ async function fromFiles(
   const files = await reading;
   const packages = files.closure(PACKAGES);
   files.expect(packages, meter);
-  return { files, ...(await boot({ engine, files, downloads, packages, snapshot: null, recording })) };
+  const what = { snapshot: null, libraries: libraries ?? [], recording: libraries !== null };
+  return { files, ...(await boot({ engine, files, downloads, packages, ...what })) };
 }
 
-/** Start a Python for nothing but its memory: with what a check imports of Python's own library, and without a learner. */
+/** Start a Python for nothing but its memory: one that has checked once, without a learner. */
 export async function recordSnapshot(
   runtime: string,
   snapshot: string,
-  modules: readonly string[],
+  libraries: readonly string[],
   downloads: Downloads,
   meter: Meter,
 ): Promise<void> {
-  const { pyodide, contents } = await fromFiles(runtime, true, downloads, meter);
-  const importlib = pyodide.pyimport("importlib") as { import_module(name: string): unknown };
-  for (const name of modules) importlib.import_module(name);
-  await keepSnapshot(snapshot, { memory: pyodide.makeMemorySnapshot() as Uint8Array<ArrayBuffer>, files: contents });
+  const { pyodide, contents } = await fromFiles(runtime, libraries, downloads, meter);
+  (pyodide.pyimport("tinytorch.workshop.rehearsal") as { settle(): void }).settle();
+  const [links, memory] = takeMemory(pyodide, libraries);
+  await keepSnapshot(snapshot, { files: contents, links }, memory);
 }

@@ -119,9 +119,9 @@ async function start(options: Start): Promise<Python> {
   }
 }
 
-function record({ root, runtime, snapshot, modules }: Extract<ToWorker, { kind: "record" }>): Promise<void> {
+function record({ root, runtime, snapshot, libraries }: Extract<ToWorker, { kind: "record" }>): Promise<void> {
   const meter = new Meter();
-  return recordSnapshot(runtime, snapshot, modules, openDownloads(root, meter, () => undefined), meter);
+  return recordSnapshot(runtime, snapshot, libraries, openDownloads(root, meter, () => undefined), meter);
 }
 
 function openDownloads(root: string, meter: Meter, changed: () => void): Downloads {

@@ -1,27 +1,30 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { packFiles, snapshotName, unpackFiles } from "../src/snapshot.ts";
+import { pack, snapshotName, unpack } from "../src/snapshot.ts";
 
 const FILES = new Map([
   ["/lib/wheels/a.whl", Uint8Array.of(1, 2, 3)],
   ["empty.py", new Uint8Array()],
   ["straße.py", Uint8Array.of(4)],
 ]);
+const NONE = { head: [], memory: 0, runs: [], libraries: [], functions: 0 };
 
 describe("the files of a snapshot", () => {
   it("come out as they went in", () => {
-    assert.deepEqual(unpackFiles(packFiles(FILES).buffer), FILES);
-    assert.deepEqual(unpackFiles(packFiles(new Map()).buffer), new Map());
+    const links = { head: [1, 2], memory: 65536, runs: [[0, 65536] as const], libraries: [["a.so", 4096] as const], functions: 8 };
+    assert.deepEqual(unpack(pack({ files: FILES, links }).buffer), { files: FILES, links });
+    const nothing = { files: new Map(), links: NONE };
+    assert.deepEqual(unpack(pack(nothing).buffer), nothing);
   });
 
   it("are refused when their end is missing, or when something was put after it", () => {
-    const packed = packFiles(FILES);
+    const packed = pack({ files: FILES, links: NONE });
     for (const length of [0, 3, 10, packed.length - 1]) {
-      assert.throws(() => unpackFiles(packed.slice(0, length).buffer), `${length} bytes`);
+      assert.throws(() => unpack(packed.slice(0, length).buffer), `${length} bytes`);
     }
     const longer = new Uint8Array(packed.length + 1);
     longer.set(packed);
-    assert.throws(() => unpackFiles(longer.buffer));
+    assert.throws(() => unpack(longer.buffer));
   });
 });
 

@@ -163,3 +163,11 @@ def _scratch() -> Path:
     if _scratch_folder is None:
         _scratch_folder = tempfile.TemporaryDirectory(prefix="tinytorch-checks-")
     return Path(_scratch_folder.name)
+
+
+def forget_scratch() -> None:
+    """Delete the files of all checks; the next one begins a folder of its own."""
+    global _scratch_folder
+    if _scratch_folder is not None:
+        _scratch_folder.cleanup()
+    _scratch_folder = None

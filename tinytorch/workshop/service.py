@@ -129,7 +129,7 @@ class Service:
     def _rehearse(self, message: Json, emit: Callable[[Json], None]) -> Json:
         from tinytorch.workshop.rehearsal import rehearse
 
-        return {"kind": "rehearsed", "modules": rehearse()}
+        return {"kind": "rehearsed", "libraries": rehearse()}
 
     def _export(self, message: Json, emit: Callable[[Json], None]) -> Json:
         from tinytorch.workshop.archive import FOLDER, export_archive
