@@ -69,7 +69,8 @@ def _row(file: Path, given: Sequence[Grade]) -> Json:
 
 
 def _show(console: Console, file: Path, given: Sequence[Grade], words: bool) -> None:
-    console.print(Text(f"{show.plain(str(file))}: {_earned(given)} of {_most(given)} points"))
+    sum_of_all = f"{show.plain(str(file))}: {_earned(given)} of {_most(given)} points"
+    console.print(Text(sum_of_all), soft_wrap=True)  # a path that was broken in two cannot be copied
     for grade in given:
         points = f"{grade.points} of {grade.exercise.points}"
         if grade.report is not None and words:
