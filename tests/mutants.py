@@ -129,9 +129,9 @@ def run(
 
 def read_chapters() -> list[Chapter]:
     """Read all chapters of the book."""
-    from tinybook.reading.reader import read_chapter
+    from all_chapters import CHAPTERS
 
-    return [read_chapter(path, ROOT) for path in sorted((ROOT / "exercises").glob("[0-9][0-9]_*.py"))]
+    return list(CHAPTERS)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

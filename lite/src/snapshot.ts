@@ -46,7 +46,8 @@ export async function findSnapshot(name: string): Promise<KeptSnapshot | null> {
 /** Throws if it is not whole. */
 export async function readSnapshot({ files, memory }: KeptSnapshot): Promise<ReadSnapshot> {
   const snapshot = unpack(await files.arrayBuffer());
-  const bytes = memory.body ?? new ReadableStream();
+  const bytes = memory.body;
+  if (!bytes) throw new Error("the snapshot has no memory");
   return { ...snapshot, fill: (heap) => fill(heap, snapshot.links.runs, bytes) };
 }
 

@@ -272,10 +272,10 @@ def test_fifty_crashes_in_a_row(warm: ExercisePage) -> None:
     assert len(page.workers) <= 1
     for _ in range(600):  # a worker that was ended may go a moment later; what is left behind stays
         after = left_behind(warm)
-        if more := {kind: (before[kind], after[kind]) for kind in before if after[kind] > before[kind]}:
-            page.wait_for_timeout(100)
-        else:
+        more = {kind: (before[kind], after[kind]) for kind in before if after[kind] > before[kind]}
+        if not more:
             break
+        page.wait_for_timeout(100)
     assert more == {}, "a crash leaves nothing behind"
     context.unroute_all()
     warm.saved()

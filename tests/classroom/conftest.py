@@ -1,11 +1,40 @@
 """A class with the real nbgrader: its notebooks are made once."""
 
+import os
 import shutil
+import signal
+import subprocess
+import threading
+import time
 
 import pytest
 from course import CHAPTERS, PROGRAMS, Course
 
-from tinytorch.workshop.nbgrader import generate
+from tinytorch.workshop.nbgrader import generate, judging
+
+
+@pytest.fixture
+def ctrl_c(monkeypatch):
+    """Press Ctrl+C as soon as something is being judged; note who was begun, and whom the clock has ended."""
+    begun, by_the_clock = [], []
+
+    class Child(subprocess.Popen):
+        def communicate(self, *arguments, **options):
+            begun.append(self)
+            try:
+                return super().communicate(*arguments, **options)
+            except subprocess.TimeoutExpired:
+                by_the_clock.append(self)
+                raise
+
+    def press():
+        while not begun:
+            time.sleep(0.01)
+        os.kill(os.getpid(), signal.SIGINT)
+
+    monkeypatch.setattr(judging.subprocess, "Popen", Child)
+    threading.Thread(target=press, daemon=True).start()
+    return begun, by_the_clock
 
 
 @pytest.fixture(scope="session")

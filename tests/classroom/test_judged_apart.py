@@ -1,18 +1,12 @@
 """The judge: an answer runs in a Python of its own, which neither hangs, nor lies, nor reaches anything."""
 
 import json
-import os
-import signal
-import subprocess
 import sys
-import threading
-import time
 from pathlib import Path
 
 import pytest
 
 from tinytorch.workshop import checks, library
-from tinytorch.workshop.nbgrader import judging
 from tinytorch.workshop.nbgrader.judging import judge, judge_together
 
 START, TENSOR = library.chapters()[:2]
@@ -163,23 +157,8 @@ def test_together_runs_on_the_answers_given():
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups")
-def test_nobody_is_left_behind_when_whoever_asks_is_interrupted(monkeypatch):
-    begun = []
-
-    class Child(subprocess.Popen):
-        def communicate(self, *arguments, **options):
-            begun.append(self)
-            return super().communicate(*arguments, **options)
-
-    def interrupt():
-        while not begun:
-            time.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    monkeypatch.setattr(judging.subprocess, "Popen", Child)
-    thread = threading.Thread(target=interrupt)
-    thread.start()
+def test_nobody_is_left_behind_when_whoever_asks_is_interrupted(ctrl_c):
+    begun, _ = ctrl_c
     with pytest.raises(KeyboardInterrupt):
         judge(START, "numel", numel("return sum(iter(int, 1))"))
-    thread.join()
     assert begun[0].poll() is not None

@@ -1,17 +1,12 @@
 """Regrade: points from a notebook's text alone, whatever its cells would do and however damaged it is."""
 
 import json
-import os
-import signal
-import subprocess
 import sys
-import threading
-import time
 
 import pytest
 
 from tinytorch.workshop import library
-from tinytorch.workshop.nbgrader import judging, regrade, regrading
+from tinytorch.workshop.nbgrader import regrade, regrading
 from tinytorch.workshop.nbgrader.regrading import Unreadable, answers_in
 from tinytorch.workshop.nbgrader.source import source_notebook
 
@@ -95,28 +90,9 @@ def test_files_that_are_no_chapter_are_refused(grade, tmp_path):
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="process groups")
-def test_ctrl_c_does_not_wait_for_what_is_being_judged(grade, monkeypatch):
-    begun, by_the_clock = [], []
-
-    class Child(subprocess.Popen):
-        def communicate(self, *arguments, **options):
-            begun.append(self)
-            try:
-                return super().communicate(*arguments, **options)
-            except subprocess.TimeoutExpired:
-                by_the_clock.append(self)
-                raise
-
-    def interrupt():
-        while not begun:
-            time.sleep(0.01)
-        os.kill(os.getpid(), signal.SIGINT)
-
-    monkeypatch.setattr(judging.subprocess, "Popen", Child)
-    thread = threading.Thread(target=interrupt)
-    thread.start()
+def test_ctrl_c_does_not_wait_for_what_is_being_judged(grade, ctrl_c):
+    begun, by_the_clock = ctrl_c
     with pytest.raises(KeyboardInterrupt):
         endless = code("%%exercise numel\ndef numel(shape):\n    return sum(iter(int, 1))\n")
         grade([endless], grader=lambda file: regrading.regrade(file, 15))
-    thread.join()
     assert begun[0].poll() is not None and by_the_clock == []

@@ -14,8 +14,8 @@ from test_knockout import DEPENDS
 from tinytorch.workshop.curriculum import milestone
 from tinytorch.workshop.milestones import run_milestone
 
-sys.path.insert(0, str(ROOT / "tests" / "workshop"))
-from real_chapters import CHAPTERS
+sys.path.insert(0, str(ROOT / "tests"))
+from all_chapters import CHAPTERS
 
 SOLVED = {exercise.object: exercise.solution for chapter in CHAPTERS for exercise in chapter.exercises}
 

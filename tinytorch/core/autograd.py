@@ -82,7 +82,7 @@ class Node:
         for i, x in enumerate(inputs):
             if isinstance(x, Tensor) and x.requires_grad:
                 part = parts[i] if i < len(parts) else _MISSING
-                data = x.data
+                data = arrays[i]
                 if type(part) is not Array or part.shape != data.shape or part.dtype is not data.dtype:
                     part = self._fit(part, data)
                 if x.grad is None and x.grad_fn is None and _is_shared(part, grad, parts, arrays):

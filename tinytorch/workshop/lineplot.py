@@ -32,7 +32,8 @@ def line_plot(title: str, xlabel: str, ylabel: str, lines: Lines, behind: Groups
     across = _scale(x_ticks, LEFT, RIGHT)
     up = _scale(y_ticks, BOTTOM, TOP)
     left, below = _corner([name for name in (*lines, *groups) if name])
-    while any(across(x) > left and up(y) < below for x, y in seen):  # a line would run through their names
+    highest = max((y for x, y in seen if across(x) > left), default=y_ticks[0])
+    while up(highest) < below:  # a line would run through their names
         y_ticks.append(2 * y_ticks[-1] - y_ticks[-2])
         up = _scale(y_ticks, BOTTOM, TOP)
     parts = [
