@@ -1825,9 +1825,10 @@ for n in (1250, 2500, 5000, 10_000, 20_000):
 # Were the work quadratic, the last line would be sixteen times the first. It is not: an addition hardly cares how many came before it.
 #
 # One walk is easy to overlook. A graph that nobody needs is freed, and Python frees an object and then what only that object held: a node, the tensor above it, the node of that tensor, and so on up. That is recursion again, this time inside of Python. In the
-# browser a long chain overflowed the stack of our first version, after all checks had passed elsewhere. Here, too, the answer is a list and a loop.
+# browser a long chain overflowed the stack of our first version, after all checks had passed elsewhere: outside of a browser Python looks after that itself. Here, too, the answer is a list and a loop. In the browser this function is the
+# `__del__` of every node, which Python calls when it frees one.
 
-# %% pull="tinytorch.core.autograd:Node.__del__"
+# %% pull="tinytorch.core.autograd:free_in_a_loop"
 
 # %% [markdown]
 # **What a graph remembers.** Rules need what forward computed, so the graph keeps every array alive until backward has been there. `no_grad()` keeps none. Predict what the memory of a recorded forward grows with, and whether it does so without recording.

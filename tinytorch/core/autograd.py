@@ -8,11 +8,12 @@ the graph, and `backward` walks it.
 
 from __future__ import annotations
 
-import functools
 import inspect
+import sys
 import threading
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from functools import partial, wraps
 from types import FunctionType
 from typing import Any
 
@@ -37,10 +38,12 @@ class Node:
 
     __slots__ = ("inputs", "kept", "options", "rule")
 
-    def __init__(self, rule: Rule, inputs: tuple[Any, ...], options: Mapping[str, Any], kept: Any) -> None:
+    def __init__(
+        self, rule: Rule, inputs: tuple[Any, ...], options: Mapping[str, Any] | None, kept: Any
+    ) -> None:
         self.rule = rule
         self.inputs: tuple[Any, ...] | None = inputs  # as forward got them; None once released
-        self.options = options
+        self.options = options  # what was passed by name, or None
         self.kept = kept  # the array that forward returned, or instead what it kept
 
     def __repr__(self) -> str:
@@ -76,7 +79,8 @@ class Node:
         arrays = []
         for x in inputs:
             arrays.append(x.data if isinstance(x, Tensor) else x)
-        parts = self.rule(grad, self.kept, *arrays, **self.options)
+        rule = partial(self.rule, **self.options) if self.options else self.rule
+        parts = rule(grad, self.kept, *arrays)
         if type(parts) is not tuple:
             parts = (parts,)
         for i, x in enumerate(inputs):
@@ -113,19 +117,6 @@ class Node:
         """Let go of everything that was kept for the rule."""
         self.inputs = self.kept = None
 
-    def __del__(self) -> None:
-        # If each node freed the one above it, a long chain would go as
-        # deep as it is long. So what a node held goes onto a list, and
-        # the first node that comes empties it.
-        if self.inputs is not None:
-            _dying.inputs.append(self.inputs)
-            self.inputs = None
-            if not _dying.busy:
-                _dying.busy = True
-                while _dying.inputs:
-                    _dying.inputs.pop()
-                _dying.busy = False
-
 
 class _Dying(threading.local):
     """What nodes held that are being freed, in each thread."""
@@ -136,6 +127,27 @@ class _Dying(threading.local):
 
 
 _dying = _Dying()
+
+
+def free_in_a_loop(node: Node) -> None:
+    """Free what a node holds, when the node itself is being freed.
+
+    If each node freed the one above it, a long chain would go as deep as
+    it is long. So what a node held goes onto a list, and the first node
+    that comes empties it.
+    """
+    if node.inputs is not None:
+        _dying.inputs.append(node.inputs)
+        node.inputs = None
+        if not _dying.busy:
+            _dying.busy = True
+            while _dying.inputs:
+                _dying.inputs.pop()
+            _dying.busy = False
+
+
+if sys.platform == "emscripten":  # elsewhere Python keeps such a list itself
+    Node.__del__ = free_in_a_loop  # type: ignore[attr-defined]
 
 
 def _is_shared(part: Array, grad: Array, parts: tuple[Any, ...], arrays: list[Any]) -> bool:
@@ -179,17 +191,18 @@ def unbroadcast(grad: Array, shape: Shape) -> Array:
 def recorded(primitive: Primitive, rule: Rule) -> Primitive:
     """Return what computes as `primitive` does, and records if asked."""
 
-    @functools.wraps(primitive)
+    @wraps(primitive)
     def record(*inputs: Any, **options: Any) -> Tensor:
         if options:
             inputs, options = _in_positions(primitive, inputs, options)
+        compute = partial(primitive, **options) if options else primitive
         switch = recording.switch
         if not switch.enabled or not _ask_for_gradients(inputs):
-            return primitive(*inputs, **options)
+            return compute(*inputs)
 
         switch.enabled, switch.keeping = False, True
         try:
-            out = primitive(*inputs, **options)
+            out = compute(*inputs)
             kept = switch.kept
         finally:
             switch.enabled, switch.keeping = True, False
@@ -201,7 +214,7 @@ def recorded(primitive: Primitive, rule: Rule) -> Primitive:
             if value is out:  # one tensor cannot be two results
                 out = Tensor(out.data)
         out.requires_grad = True
-        out.grad_fn = Node(rule, inputs, options, out.data)
+        out.grad_fn = Node(rule, inputs, options or None, out.data)
         if kept is not None and kept[0] is out:  # not kept further inside
             values = kept[1]
             out.grad_fn.kept = values[0] if len(values) == 1 else values

@@ -20,6 +20,7 @@ _RANK = {name: rank for rank, name in enumerate(ITEMSIZE)}
 
 # NumPy puts a dtype's name together anew each time it is asked, which takes longer than adding two numbers.
 _NAMES = {np.dtype(name): name for name in ITEMSIZE}
+_NUMBERS = {dtype.type for dtype in _NAMES}  # NumPy's single numbers of these types
 
 # What NumPy's families of types become when we do not have that very type: uint8 and int64 -> int32, …
 _BY_KIND = {"b": "bool", "i": DEFAULT_INT, "u": DEFAULT_INT, "f": DEFAULT_FLOAT}
@@ -78,8 +79,11 @@ def to_array(data: Any, dtype: str | None = None) -> np.ndarray:
     Raises ValueError for rows of different lengths, TypeError for what is not numbers, and
     OverflowError for values that an integer `dtype` cannot hold.
     """
-    if dtype is None and getattr(data, "dtype", None) in _NAMES:
-        return np.asarray(data)  # every result of an operation comes this way
+    if dtype is None:  # every result of an operation comes one of these two ways
+        if type(data) is np.ndarray and data.dtype in _NAMES:
+            return data
+        if type(data) in _NUMBERS:
+            return np.asarray(data)
     try:
         array = np.asarray(data)
     except ValueError:
