@@ -7,8 +7,6 @@ no other random state.
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 
@@ -30,35 +28,41 @@ def default_generator(generator: np.random.Generator | None = None) -> np.random
     global _default
     if generator is not None:
         return generator
-    if _borrowed.seed is not None:
-        if _borrowed.generator is None:
-            _borrowed.generator = np.random.default_rng(_borrowed.seed)
-        return _borrowed.generator
+    if _inside.seeded is not None:
+        return _inside.seeded.generator()
     if _default is None:
         _default = np.random.default_rng()
     return _default
 
 
-class _Borrowed(threading.local):
-    """What one thread uses for its default generator inside `seeded`; made when it first draws."""
-
-    seed: tuple[int, ...] | None = None
-    generator: np.random.Generator | None = None
-
-
-_borrowed = _Borrowed()
-
-
-@contextmanager
-def seeded(*seed: int) -> Iterator[None]:
+class seeded:
     """Inside the `with`, let this thread's default generator be another one, which starts from `seed`.
 
     A loader prepares each batch under a seed of its own. What is random in a batch then depends neither on
     which thread prepared it nor on what was drawn before.
     """
-    before = _borrowed.seed, _borrowed.generator
-    _borrowed.seed, _borrowed.generator = seed, None
-    try:
-        yield
-    finally:
-        _borrowed.seed, _borrowed.generator = before
+
+    def __init__(self, *seed: int) -> None:
+        self._seed = seed
+        self._generator: np.random.Generator | None = None
+
+    def __enter__(self) -> None:
+        self._around, _inside.seeded = _inside.seeded, self
+
+    def __exit__(self, *error: object) -> None:
+        _inside.seeded = self._around
+
+    def generator(self) -> np.random.Generator:
+        """Return the generator, which is made when something is first drawn."""
+        if self._generator is None:
+            self._generator = np.random.default_rng(self._seed)
+        return self._generator
+
+
+class _Inside(threading.local):
+    """Which `with seeded(…)` a thread is inside of, if any."""
+
+    seeded: seeded | None = None
+
+
+_inside = _Inside()

@@ -574,8 +574,13 @@ def sizes(args: Sequence[int | Sequence[int]]) -> Shape:
 
 def to_index(index: Any) -> Any:
     """Turn tensors inside an index into arrays, and keep views of single elements views."""
-    parts = index if isinstance(index, tuple) else (index,)
-    arrays = tuple(part.data if isinstance(part, Tensor) else part for part in parts)
+    if not isinstance(index, tuple):
+        if isinstance(index, Tensor):
+            index = index.data
+        if isinstance(index, np.ndarray) and index.ndim:  # selects a copy; NumPy is fastest if left alone
+            return (index,)
+        index = (index,)
+    arrays = tuple(part.data if isinstance(part, Tensor) else part for part in index)
     return arrays if any(part is Ellipsis for part in arrays) else (*arrays, ...)
 
 

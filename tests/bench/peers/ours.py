@@ -69,7 +69,7 @@ class InOrder:
     """The order that all frameworks take, as a sampler."""
 
     def __init__(self):
-        self._order = w.order()
+        self._order = w.order().tolist()
 
     def __len__(self):
         return len(self._order)
