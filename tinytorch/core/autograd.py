@@ -341,7 +341,7 @@ def first_gradient(tensor: Tensor, gradient: Any) -> Array:
                 "backward: starts from a single number, such as a loss; this tensor has shape "
                 f"{tensor.shape}. Take its mean() or sum() first, or pass gradient= with that shape."
             )
-        return np.ones(tensor.shape, tensor.data.dtype)
+        return np.array(1, tensor.data.dtype, ndmin=tensor.ndim)
     array = Tensor(gradient).data
     if array.shape != tensor.shape:
         raise ValueError(

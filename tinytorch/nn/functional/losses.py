@@ -162,7 +162,7 @@ def check_classes(
     if targets.shape != logits.shape[:-1] or logits.ndim == 0:
         raise ValueError(_shapes_of_classes(op, logits.shape, targets.shape))
     classes = logits.shape[-1]
-    y, ignored = targets.data.reshape(-1), _NONE
+    y, ignored = targets.data.reshape(-1).astype(np.intp), _NONE  # the type that NumPy selects with
     if 0 <= ignore_index < classes or not _are_classes(y, classes):
         ignored = np.flatnonzero(y == ignore_index)
         y = np.where(y == ignore_index, 0, y)
@@ -175,7 +175,8 @@ _NONE = np.flatnonzero([])  # no positions
 
 
 def _are_classes(y: np.ndarray, classes: int) -> bool:
-    return y.size == 0 or bool(y.min() >= 0 and y.max() < classes)
+    """Tell whether all are in range. Read without its sign, a negative number is a very large one."""
+    return y.size == 0 or bool(y.view(np.uintp).max() < classes)
 
 
 def _no_class(op: str, logits: Tensor, targets: Tensor, y: np.ndarray) -> str:
