@@ -83,10 +83,11 @@ class Node:
         parts = rule(grad, self.kept, *arrays)
         if type(parts) is not tuple:
             parts = (parts,)
+        if len(parts) < len(inputs):  # numbers and axes come last, and have no gradients
+            parts += (_MISSING,) * (len(inputs) - len(parts))
         for i, x in enumerate(inputs):
             if isinstance(x, Tensor) and x.requires_grad:
-                part = parts[i] if i < len(parts) else _MISSING
-                data = arrays[i]
+                part, data = parts[i], arrays[i]
                 if type(part) is not Array or part.shape != data.shape or part.dtype is not data.dtype:
                     part = self._fit(part, data)
                 if x.grad is None and x.grad_fn is None and _is_shared(part, grad, parts, arrays):
