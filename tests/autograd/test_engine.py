@@ -1,6 +1,8 @@
 """The engine: what is recorded, how it is walked, what it leaves behind, and what it says when it cannot."""
 
 import gc
+import subprocess
+import sys
 import threading
 import tracemalloc
 
@@ -245,6 +247,14 @@ def test_a_chain_that_nobody_walked_is_freed_in_a_loop(monkeypatch):
     assert freed == 0
     del z
     assert freed == 20_001 and deepest == 2
+
+
+def test_in_a_browser_every_node_is_freed_like_that():
+    program = (
+        "import sys; sys.platform = 'emscripten'; from tinytorch.core import autograd; "
+        "assert autograd.Node.__del__ is autograd.free_in_a_loop"
+    )
+    subprocess.run([sys.executable, "-c", program], check=True)
 
 
 def test_residual_additions_run_each_rule_once(monkeypatch):
