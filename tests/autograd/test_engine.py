@@ -202,6 +202,9 @@ def test_backward_of_a_leaf_itself():
     x.backward()
     x.backward()
     assert x.grad.item() == 2
+    one = Tensor([[3.0]], requires_grad=True)
+    one.backward()
+    assert one.grad.tolist() == [[1]]
 
 
 def test_any_shape_can_start_with_a_gradient():
