@@ -578,7 +578,7 @@ def to_index(index: Any) -> Any:
     if not isinstance(index, tuple):
         if isinstance(index, Tensor):
             index = index.data
-        if isinstance(index, np.ndarray) and index.ndim:  # selects a copy; NumPy is fastest if left alone
+        if isinstance(index, np.ndarray):  # selects a copy anyway, and NumPy is fastest if left alone
             return (index,)
         index = (index,)
     arrays = tuple(part.data if isinstance(part, Tensor) else part for part in index)
