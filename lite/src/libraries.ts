@@ -3,7 +3,7 @@
 // Pyodide itself refuses, because it loads libraries while Python runs, wherever there is room then.
 
 import type { loadPyodide as LoadPyodide, PyodideInterface } from "pyodide";
-import { runsOf, type Runs } from "./sparse.ts";
+import { piecesOf, runsOf, type Runs } from "./sparse.ts";
 import type { Contents } from "./wheels.ts";
 
 /** What a snapshot's memory says of the world outside of it: it fits only where all of this is the same again. */
@@ -26,6 +26,7 @@ interface Library {
 
 /** What is used of Emscripten's dynamic linker. */
 interface Linker {
+  HEAP8: Int8Array;
   readonly API: { readonly sitePackages: string };
   readonly LDSO: {
     readonly loadedLibsByName: Record<string, Library | undefined>;
@@ -85,9 +86,11 @@ function place(linker: Linker, path: string, module: WebAssembly.Module): void {
   library.exports = linker.loadWebAssemblyModule(module, { nodelete: true }, path, {});
 }
 
-/** What is to be kept of a Python: its memory, and what that refers to. */
-export function takeMemory(pyodide: PyodideInterface, files: readonly string[]): [Links, memory: Blob] {
-  const all = pyodide.makeMemorySnapshot() as Uint8Array<ArrayBuffer>;
+/**
+ * What is to be kept of a Python: its memory, and what that refers to. The memory comes in pieces that are still the
+ * Python's own, so it must not run again.
+ */
+export function takeMemory(pyodide: PyodideInterface, files: readonly string[]): [Links, memory: Generator<Uint8Array>] {
   const linker = linkerOf(pyodide);
   const handles = Object.entries(linker.LDSO.loadedLibsByHandle);
   const libraries = files.map((file) => {
@@ -98,11 +101,22 @@ export function takeMemory(pyodide: PyodideInterface, files: readonly string[]):
   });
   // The main program is the one library more. Another would have been loaded where there was room.
   if (handles.length !== libraries.length + 1) throw new Error("more libraries are open");
-  const head = [...all.subarray(0, all.length - linker.HEAPU8.length)];
-  const memory = all.subarray(head.length);
+  const memory = linker.HEAPU8;
   const runs = runsOf(memory);
-  const kept = new Blob(runs.map(([at, bytes]) => memory.subarray(at, at + bytes)));
-  return [{ head, memory: memory.length, runs, libraries, functions: functionsOf(linker) }, kept];
+  const links = { head: headOf(pyodide), memory: memory.length, runs, libraries, functions: functionsOf(linker) };
+  return [links, piecesOf(memory, runs)];
+}
+
+/** Pyodide would copy all of the memory behind its head, and a page that has two Pythons has no room for a third. */
+function headOf(pyodide: PyodideInterface): number[] {
+  const linker = linkerOf(pyodide);
+  const { HEAP8 } = linker;
+  linker.HEAP8 = HEAP8.subarray(0, 0);
+  try {
+    return [...pyodide.makeMemorySnapshot()];
+  } finally {
+    linker.HEAP8 = HEAP8;
+  }
 }
 
 /** Give a restored Python what its memory refers to; throws if the two do not fit. */

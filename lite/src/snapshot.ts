@@ -51,13 +51,23 @@ export async function readSnapshot({ files, memory }: KeptSnapshot): Promise<Rea
   return { ...snapshot, fill: (heap) => fill(heap, snapshot.links.runs, bytes) };
 }
 
-/** Keep this one, and none of other builds. */
-export async function keepSnapshot(name: string, snapshot: Snapshot, memory: Blob): Promise<void> {
-  const packed = pack(snapshot);
+/** Keep this one, and none of other builds. Whatever comes in pieces is there a piece at a time. */
+export async function keepSnapshot(name: string, snapshot: Snapshot, memory: Iterable<Uint8Array>): Promise<void> {
   await dropSnapshots(name);
   const cache = await caches.open(cacheOf(name));
-  await cache.put(filesOf(name), new Response(packed));
-  await cache.put(name, new Response(memory));
+  await cache.put(filesOf(name), new Response(streamOf(pack(snapshot))));
+  await cache.put(name, new Response(streamOf(memory)));
+}
+
+function streamOf(pieces: Iterable<Uint8Array>): ReadableStream<Uint8Array> {
+  const rest = pieces[Symbol.iterator]();
+  return new ReadableStream({
+    pull(controller) {
+      const next = rest.next();
+      if (next.done) controller.close();
+      else controller.enqueue(next.value);
+    },
+  });
 }
 
 /** This book's snapshots, whatever their build. */
@@ -84,18 +94,12 @@ interface List {
 }
 
 /** The length of the list, the list as JSON, the files. */
-export function pack({ files, links }: Snapshot): Uint8Array<ArrayBuffer> {
+export function pack({ files, links }: Snapshot): Uint8Array[] {
   const sizes = [...files].map(([path, bytes]) => [path, bytes.length] as const);
   const json = new TextEncoder().encode(JSON.stringify({ sizes, links } satisfies List));
-  let at = 4 + json.length;
-  const packed = new Uint8Array(sizes.reduce((sum, [, bytes]) => sum + bytes, at));
-  new DataView(packed.buffer).setUint32(0, json.length);
-  packed.set(json, 4);
-  for (const bytes of files.values()) {
-    packed.set(bytes, at);
-    at += bytes.length;
-  }
-  return packed;
+  const length = new Uint8Array(4);
+  new DataView(length.buffer).setUint32(0, json.length);
+  return [length, json, ...files.values()];
 }
 
 /** Throws if anything is missing. The files are views into `packed`. */

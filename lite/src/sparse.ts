@@ -2,6 +2,7 @@
 // gives memory to nobody who has not written to it.
 
 const BLOCK = 65_536;
+const PIECE = 16 * BLOCK;
 
 /** The parts of a memory that are not empty, in order; all others are zero. */
 export type Runs = readonly (readonly [at: number, bytes: number])[];
@@ -18,8 +19,17 @@ export function runsOf(memory: Uint8Array): Runs {
   return runs;
 }
 
+/** What is in the runs, in pieces that can be on their way one after the other. */
+export function* piecesOf(memory: Uint8Array, runs: Runs): Generator<Uint8Array> {
+  for (const [start, length] of runs) {
+    for (let at = start; at < start + length; at += PIECE) {
+      yield memory.subarray(at, Math.min(at + PIECE, start + length));
+    }
+  }
+}
+
 /** Make a memory what it was, from the bytes of its runs as they come; throws if they are too few or too many. */
-export async function fill(memory: Uint8Array, runs: Runs, bytes: ReadableStream<Uint8Array>): Promise<void> {
+export async function fill(memory: Uint8Array, runs: Runs, bytes: ReadableStream<Uint8Array<ArrayBuffer>>): Promise<void> {
   let end = 0;
   for (const [at, length] of runs) {
     clear(memory, end, at);
@@ -41,8 +51,38 @@ export async function fill(memory: Uint8Array, runs: Runs, bytes: ReadableStream
       rest = rest.subarray(now.length);
     }
   };
-  await bytes.pipeTo(new WritableStream({ write }));
+  for await (const piece of arriving(bytes)) write(piece);
   if (place.length > 0 || !places.next().done) throw new Error("the memory is not whole");
+}
+
+interface Reader {
+  read(into: Uint8Array<ArrayBuffer>): Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>>;
+  cancel(): Promise<void>;
+}
+
+/** The bytes of a stream as they come; a piece is gone when the next one is asked for. */
+async function* arriving(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): AsyncGenerator<Uint8Array> {
+  const reader = readerOf(bytes);
+  let buffer = new ArrayBuffer(PIECE);
+  try {
+    for (;;) {
+      const { done, value } = await reader.read(new Uint8Array(buffer));
+      if (done) return;
+      buffer = value.buffer;
+      yield value;
+    }
+  } finally {
+    await reader.cancel();
+  }
+}
+
+/** One that writes into a buffer that it is given, where a browser has that: the memory would come again as garbage. */
+function readerOf(bytes: ReadableStream<Uint8Array<ArrayBuffer>>): Reader {
+  try {
+    return bytes.getReader({ mode: "byob" });
+  } catch {
+    return bytes.getReader();
+  }
 }
 
 /** Write zeros only where there is something else, for the sake of memory that nobody has written to. */

@@ -1,28 +1,27 @@
 import assert from "node:assert/strict";
 import { describe, it } from "node:test";
-import { fill, runsOf } from "../src/sparse.ts";
+import { fill, piecesOf, runsOf } from "../src/sparse.ts";
 
 const BLOCK = 65_536;
 
-/** Ten blocks, in which these have something. */
+/** Forty blocks, in which these have something. */
 function memoryWith(...blocks: readonly number[]): Uint8Array {
-  const memory = new Uint8Array(10 * BLOCK);
+  const memory = new Uint8Array(40 * BLOCK);
   for (const block of blocks) memory.fill(block + 1, block * BLOCK + 7, (block + 1) * BLOCK - 9);
   return memory;
 }
 
 function bytesOf(memory: Uint8Array): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(runsOf(memory).flatMap(([at, bytes]) => [...memory.subarray(at, at + bytes)]));
+  return new Uint8Array(Buffer.concat([...piecesOf(memory, runsOf(memory))]));
 }
 
-/** As a browser gives them: in pieces of any size. */
-function stream(bytes: Uint8Array, piece: number): ReadableStream<Uint8Array> {
-  return new ReadableStream({
-    start: (controller) => {
-      for (let at = 0; at < bytes.length; at += piece) controller.enqueue(bytes.subarray(at, at + piece));
-      controller.close();
-    },
-  });
+/** As a browser gives them: in pieces of any size, and if it can, into a buffer of the reader's. */
+function streams(bytes: Uint8Array<ArrayBuffer>, piece: number): ReadableStream<Uint8Array<ArrayBuffer>>[] {
+  const start = (controller: ReadableStreamController<Uint8Array<ArrayBuffer>>): void => {
+    for (let at = 0; at < bytes.length; at += piece) controller.enqueue(bytes.slice(at, at + piece));
+    controller.close();
+  };
+  return [new ReadableStream({ start }), new ReadableStream({ type: "bytes", start })];
 }
 
 describe("a memory without what is empty", () => {
@@ -31,13 +30,20 @@ describe("a memory without what is empty", () => {
     assert.deepEqual(runsOf(memoryWith()), []);
   });
 
+  it("is kept in pieces, of which none is large", () => {
+    const memory = memoryWith(...Array(20).keys());
+    assert.deepEqual([...piecesOf(memory, runsOf(memory))].map(({ length }) => length / BLOCK), [16, 4]);
+  });
+
   it("comes back as it was, whatever was in its place", async () => {
-    for (const blocks of [[], [0], [9], [1, 2, 9], [0, 1, 2, 3, 4, 5, 6, 7, 8, 9]]) {
+    for (const blocks of [[], [0], [9], [1, 2, 9], [...Array(40).keys()]]) {
       for (const piece of [1000, BLOCK, 3 * BLOCK + 1]) {
         const kept = memoryWith(...blocks);
-        const memory = memoryWith(0, 5);
-        await fill(memory, runsOf(kept), stream(bytesOf(kept), piece));
-        assert.ok(Buffer.from(memory).equals(kept), `${blocks.join()} in pieces of ${piece}`);
+        for (const bytes of streams(bytesOf(kept), piece)) {
+          const memory = memoryWith(0, 5);
+          await fill(memory, runsOf(kept), bytes);
+          assert.ok(Buffer.from(memory).equals(kept), `${blocks.join()} in pieces of ${piece}`);
+        }
       }
     }
   });
@@ -48,7 +54,7 @@ describe("a memory without what is empty", () => {
     const longer = new Uint8Array(bytes.length + 1);
     longer.set(bytes);
     for (const wrong of [new Uint8Array(), bytes.subarray(0, 2 * BLOCK), bytes.subarray(1), longer]) {
-      await assert.rejects(fill(memoryWith(), runsOf(kept), stream(wrong, BLOCK)));
+      for (const stream of streams(wrong, BLOCK)) await assert.rejects(fill(memoryWith(), runsOf(kept), stream));
     }
   });
 });

@@ -22,18 +22,16 @@ made once more, and that is said; if they fail again the round goes on without t
 from __future__ import annotations
 
 import argparse
-import contextlib
 import json
 import sys
-import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from playwright.sync_api import BrowserContext, Error, Page, sync_playwright
+from chromium import Page, new_browser
 from processes import largest_renderer, slowed
-from stand import CHROMIUM, FLAGS, ROOT, Log, circumstances, our_core, our_lock, run_all, serve_site, write
+from stand import CHROMIUM, ROOT, Log, circumstances, our_core, our_lock, serve_site, write
 from tinybook.measured import browser as measured
 from tinybook.measured import chart
 
@@ -43,16 +41,18 @@ REST = (
     5.0  # seconds that every page stays open after a cold visit: browsers keep compiled code some time later
 )
 UNTIL_SNAPSHOT = 120.0  # seconds after which a page of ours will not say any more whether there is a snapshot
-PROFILE = "tinytorch-bench-"
 Json = dict[str, Any]
 
 
-def until(page: Page, condition: str, seconds: float = 300) -> bool:
-    """Return whether a condition came. Playwright's own way to wait needs eval, which our policy forbids."""
+def until(
+    page: Page, condition: str, seconds: float = 300, meanwhile: Callable[[], None] = lambda: None
+) -> bool:
+    """Return whether a condition came."""
     deadline = time.monotonic() + seconds
     while not page.evaluate(condition):
         if time.monotonic() > deadline:
             return False
+        meanwhile()
         time.sleep(0.02)
     return True
 
@@ -62,13 +62,13 @@ def must(page: Page, condition: str) -> None:
         raise TimeoutError(f"this never came: {condition}")
 
 
-CHECK = """async ([name, text]) => {
+CHECK = """(async (name, text) => {
     await tinytorch.ready();
     tinytorch.setCode(name, text);
     const pressed = performance.now();
     const report = await tinytorch.check(name);
     return [report.outcome, pressed / 1000, performance.now() / 1000];
-}"""
+})(%s, %s)"""
 STEPS = """performance.getEntriesByType("measure")
     .filter(({ name }) => name.startsWith("tinytorch:"))
     .map(({ name, duration }) => [name.slice("tinytorch:".length), duration])"""
@@ -84,8 +84,8 @@ class Ours:
 
     def open(self, page: Page, url: str) -> None:
         if not self._returning:
-            page.add_init_script("localStorage.clear()")
-        page.goto(f"{url}exercises/{CHAPTER}.html{self._query}", wait_until="commit")
+            page.before("localStorage.clear()")
+        page.goto(f"{url}exercises/{CHAPTER}.html{self._query}")
         must(page, "window.tinytorch !== undefined")
 
     def visit(self, page: Page, url: str) -> float:
@@ -96,21 +96,29 @@ class Ours:
         """Let Python start while the reader types, and return what is left to wait for."""
         self.open(page, url)
         page.evaluate("tinytorch.ready()")
-        box = page.locator(f'[data-exercise="{EXERCISE}"]')
-        box.scroll_into_view_if_needed()
-        box.locator(".cm-content").click()
-        progress = f"""document.querySelector('[data-exercise="{EXERCISE}"] [data-role="progress"]')"""
+        box = f"""document.querySelector('[data-exercise="{EXERCISE}"]')"""
+        page.evaluate(f"{box}.scrollIntoView()")  # it gets its editor when it is about to be seen
+        must(page, f"{box}.querySelector('.cm-content') !== null")
+        page.click(f"{box}.querySelector('.cm-content')")
+        progress = f"""{box}.querySelector('[data-role="progress"]')"""
         if until(page, f"!{progress}.hidden", 10):
             must(page, f"{progress}.hidden")
         time.sleep(REST)
         pressed, finished = self._check(page)
         return finished - pressed
 
-    def rest(self, page: Page) -> str | None:
-        """Stay until the page has said what became of its snapshot, and return it."""
+    def rest(self, page: Page, profile: str) -> Json:
+        """Stay until the page has said what became of its snapshot; return that, and the most memory."""
+        highest = 0
+
+        def look() -> None:
+            nonlocal highest
+            highest = max(highest, largest_renderer(profile))
+
         said = "document.documentElement.dataset.snapshot ?? null"
-        self._silent = not until(page, f"({said}) !== null", 0 if self._silent else UNTIL_SNAPSHOT)
-        return page.evaluate(said)
+        patience = 0 if self._silent else UNTIL_SNAPSHOT
+        self._silent = not until(page, f"({said}) !== null", patience, look)
+        return {"snapshot": page.evaluate(said), "memory highest": highest}
 
     def steps(self, page: Page) -> dict[str, float]:
         """Return the milliseconds that the page has measured itself."""
@@ -122,7 +130,7 @@ class Ours:
     def _check(self, page: Page) -> tuple[float, float]:
         chapter = json.loads((ROOT / f"build/site/chapters/{CHAPTER}.json").read_text(encoding="utf-8"))
         answer = next(one["solution"] for one in chapter["exercises"] if one["name"] == EXERCISE)
-        outcome, pressed, finished = page.evaluate(CHECK, [EXERCISE, answer])
+        outcome, pressed, finished = page.evaluate(CHECK % (json.dumps(EXERCISE), json.dumps(answer)))
         if outcome != "passed":
             raise RuntimeError(f"the check ended as {outcome}")
         return pressed, finished
@@ -136,7 +144,7 @@ class Bare:
     lock: str
 
     def visit(self, page: Page, url: str) -> float:
-        page.goto(f"{url}bench/bare.html?core={self.core}&lock={self.lock}", wait_until="commit")
+        page.goto(f"{url}bench/bare.html?core={self.core}&lock={self.lock}")
         must(page, "window.finished !== undefined")
         return float(page.evaluate("window.finished / 1000"))
 
@@ -145,9 +153,14 @@ class JupyterLite:
     """The chapter's notebook: Run All, until the first output."""
 
     def visit(self, page: Page, url: str) -> float:
-        page.goto(f"{url}lite/notebooks/index.html?path={CHAPTER}.ipynb", wait_until="commit")
-        page.locator(".jp-Notebook .jp-CodeCell").first.wait_for()
-        run_all(page, page.locator(".jp-OutputArea-output").first)
+        page.goto(f"{url}lite/notebooks/index.html?path={CHAPTER}.ipynb")
+        must(page, "document.querySelector('.tt-strip[data-python=\"ready\"]') !== null")
+        for label in ("Run", "Run All Cells"):
+            item = f"""[...document.querySelectorAll(".lm-MenuBar-itemLabel, .lm-Menu-itemLabel")]
+                .find(({{ textContent }}) => textContent === {json.dumps(label)})"""
+            must(page, f"{item} !== undefined")
+            page.click(item)
+        must(page, "document.querySelector('.jp-OutputArea-output') !== null")
         return float(page.evaluate("performance.now() / 1000"))
 
 
@@ -175,48 +188,34 @@ class Stand:
     url: str
     log: Log
     slow: float
-    playwright: Any
     notes: list[str] = field(default_factory=list)
     failed: bool = False
 
 
-@contextlib.contextmanager
-def new_profile(stand: Stand) -> Iterator[tuple[BrowserContext, str]]:
-    """A browser that has never been anywhere; also returns the word by which its processes are known."""
-    with tempfile.TemporaryDirectory(prefix=PROFILE, ignore_cleanup_errors=True) as profile:
-        context = stand.playwright.chromium.launch_persistent_context(
-            profile, executable_path=CHROMIUM, args=FLAGS
-        )
-        context.set_default_timeout(300_000)
-        try:
-            yield context, profile
-        finally:
-            context.close()
-
-
 def visits(stand: Stand, contender: Contender) -> Iterator[Json]:
     """Make a contender's visits of one round."""
-    with new_profile(stand) as (context, profile):
+    with new_browser() as browser:
         for kind in ("cold", "warm", "ready", "slowed"):
             act = getattr(contender, "ready" if kind == "ready" else "visit", None)
             if act is None:
                 continue
             stand.log.clear()
-            page = context.new_page()
-            with slowed(profile, stand.slow if kind == "slowed" else 1):
+            page = browser.open()
+            with slowed(browser.profile, stand.slow if kind == "slowed" else 1):
                 seconds = act(page, stand.url)
             entry: Json = {"visit": kind, "seconds": seconds, "bytes": stand.log.sent()}
             if isinstance(contender, Ours):
                 entry["steps"] = contender.steps(page)
             if kind in ("cold", "warm"):
-                time.sleep(REST)
-                entry["memory"] = largest_renderer(profile)
+                entry["memory"] = largest_renderer(browser.profile)
             if kind == "cold" and isinstance(contender, Ours):
-                entry["snapshot"] = contender.rest(page)
-                entry["memory later"] = largest_renderer(profile)
+                entry |= contender.rest(page, browser.profile)
             if kind == "cold":
                 time.sleep(REST)  # compiled WebAssembly is kept once nothing was compiled for two seconds
                 entry["bytes later"] = stand.log.sent()
+            if kind in ("cold", "warm"):
+                time.sleep(REST)
+                entry["memory later"] = largest_renderer(browser.profile)
             page.close()
             yield entry
 
@@ -226,7 +225,7 @@ def one_round(stand: Stand, number: int, name: str, contender: Contender) -> lis
     for attempt in ("first", "second"):
         try:
             return [{"round": number, "contender": name, **entry} for entry in visits(stand, contender)]
-        except (Error, RuntimeError, TimeoutError) as error:
+        except (OSError, RuntimeError) as error:
             note = f"Round {number + 1}, {name}, {attempt} attempt: {str(error).splitlines()[0]}"
             stand.notes.append(note)
             print(note, file=sys.stderr, flush=True)
@@ -245,27 +244,25 @@ def main() -> None:
     if CHROMIUM is None:
         sys.exit("This needs Chromium or Chrome.")
     url, log = serve_site()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=FLAGS)
+    with new_browser() as browser:
         about = circumstances(browser.version)
-        browser.close()
-        stand = Stand(url, log, options.slow, playwright)
-        records: list[Json] = []
-        taking_part = contenders()
-        for number in range(options.rounds):
-            for name, contender in taking_part.items():
-                records += one_round(stand, number, name, contender)
-                print(f"round {number + 1} of {options.rounds}: {name}", file=sys.stderr, flush=True)
-            results = measured.in_parts(
-                {
-                    **about,
-                    "rounds": number + 1,
-                    "slow": options.slow,
-                    "notes": stand.notes,
-                    "visits": records,
-                }
-            )
-            kept = write("browser.json", results)  # after each round: who stops it keeps what there is
+    stand = Stand(url, log, options.slow)
+    records: list[Json] = []
+    taking_part = contenders()
+    for number in range(options.rounds):
+        for name, contender in taking_part.items():
+            records += one_round(stand, number, name, contender)
+            print(f"round {number + 1} of {options.rounds}: {name}", file=sys.stderr, flush=True)
+        results = measured.in_parts(
+            {
+                **about,
+                "rounds": number + 1,
+                "slow": options.slow,
+                "notes": stand.notes,
+                "visits": records,
+            }
+        )
+        kept = write("browser.json", results)  # after each round: who stops it keeps what there is
     for part in measured.PARTS.values():
         print(part(results), end="\n\n")
     picture = ROOT / "build" / "bench" / "browser.svg"

@@ -113,7 +113,7 @@ def test_the_verdict_compares_with_each_goal(results):
     assert "Warm, 4 times slowed: 0.25" in said
     assert "Slowed 4 times, the bare worker took 4.0 times as long as warm." in said
     assert "Core and NumPy: 10.00 MB over the wire; at most 10.5: the goal is reached." in said
-    assert "Memory after a check, warm: 250 MB; less than 260: the goal is reached." in said
+    assert "Memory, warm, at the result: 250 MB; less than 260: the goal is reached." in said
     assert "after the cold visits: made (3)." in said
     assert "- Round 3, bare: gone" in said
 

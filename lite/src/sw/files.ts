@@ -3,6 +3,7 @@
 
 import { pageAt, type SiteFile } from "../build-list.ts";
 import type { Kept } from "../kept.ts";
+import { release } from "../release.ts";
 
 /** Does work after the answer is given; the browser keeps the service worker alive for it. */
 export type Later = (work: Promise<unknown>) => void;
@@ -39,7 +40,7 @@ export class Files {
     if (response.status !== 200) return response;
     if (STREAMED.test(file.path)) {
       const copy = response.clone();
-      later(copy.arrayBuffer().then((bytes) => this.#keep(file, bytes, copy.headers)));
+      later(copy.arrayBuffer().then((bytes) => this.#keep(file, bytes, copy.headers).finally(() => release(bytes))));
       return response;
     }
     const bytes = await response.arrayBuffer();
