@@ -13,6 +13,7 @@ import argparse
 import functools
 import gzip
 import mimetypes
+import sys
 from http import HTTPStatus
 from http.server import SimpleHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -94,12 +95,20 @@ class Handler(SimpleHTTPRequestHandler):
             super().log_message(format, *args)
 
 
+class Server(ThreadingHTTPServer):
+    """A server to which a reader who goes on to another page is no fault."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        if not isinstance(sys.exc_info()[1], ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 def make_server(
     folder: Path, port: int, prefix: str = "", plain: bool = False, quiet: bool = True
 ) -> ThreadingHTTPServer:
     """Return a server for `folder` on 127.0.0.1; port 0 takes any that is free."""
     handler = functools.partial(Handler, directory=str(folder), prefix=prefix, plain=plain, quiet=quiet)
-    return ThreadingHTTPServer(("127.0.0.1", port), handler)
+    return Server(("127.0.0.1", port), handler)
 
 
 def main() -> None:

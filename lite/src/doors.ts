@@ -17,6 +17,7 @@ import {
 } from "./protocol.ts";
 import type { Result } from "./runner.ts";
 import type { Session } from "./session.ts";
+import { unique } from "./unique.ts";
 import { inOrder, type Version } from "./versions.ts";
 
 export const IMPORT_LIMIT = 20_000_000;
@@ -93,8 +94,8 @@ async function askForArchive(session: Session, form: "zip" | "wheel", work: Work
   const request = { kind: form === "zip" ? "export" : "wheel", ...work } as const;
   const names = work.records.map(({ exercise }) => exercise);
   const needs = await session.chapters.having(names).then((chapters) => session.chapters.needsOfChecks(chapters)).catch(() => []);
-  const reply = await ask(session, "export", request, names, needs);
-  return reply.kind === "archive" || needs.length === 0 ? reply : ask(session, "export", request, names);
+  const reply = await ask(session, request, names, needs);
+  return reply.kind === "archive" || needs.length === 0 ? reply : ask(session, request, names);
 }
 
 /** The notebook that JupyterLite has, too, with the answers put into it. */
@@ -104,7 +105,7 @@ async function askForNotebook(session: Session, chapter: string, records: readon
   const response = await fetch(root + path).catch(() => null);
   if (!response?.ok) return { kind: "refused", reason: `${path} could not be downloaded.` };
   const notebook = await response.text();
-  return ask(session, "export", { kind: "notebook", chapter, notebook, site: root, records, questions: [], versions: [] }, []);
+  return ask(session, { kind: "notebook", chapter, notebook, site: root, records, questions: [], versions: [] }, []);
 }
 
 /** Export into the reader's downloads, and remember that this was done. */
@@ -201,7 +202,7 @@ export async function packageFile(session: Session, path: string, exercises: rea
 }
 
 async function sourceOf(session: Session, path: string, answers: Answers, exercises: readonly string[]): Promise<Source> {
-  const reply = await ask(session, `source:${path}`, { kind: "source", path, answers }, exercises);
+  const reply = await ask(session, { kind: "source", path, answers }, exercises);
   if (reply.kind !== "source") throw new Error(reasonIn(reply));
   return reply;
 }
@@ -242,15 +243,17 @@ function readJson(session: Session, source: string): Read {
 const NAME = /^[a-z][a-z0-9_]{0,79}$/;
 
 async function readByPython(session: Session, bytes: Uint8Array): Promise<Read> {
-  const reply = await ask(session, "import", { kind: "import", base64: toBase64(bytes) }, null);
+  const reply = await ask(session, { kind: "import", base64: toBase64(bytes) }, null);
   if (reply.kind !== "records") throw new ImportRefused(`${reasonIn(reply)} Nothing was changed.`);
   return reply;
 }
 
-/** Ask Python, with the chapters of these exercises opened first; with all chapters where they are not known yet. */
+/**
+ * Ask Python, with the chapters of these exercises opened first; with all chapters where they are not known yet. Who asks
+ * again while Python loads is answered twice: the other one may be another file.
+ */
 async function ask(
   session: Session,
-  key: string,
   request: Job["request"],
   exercises: readonly string[] | null,
   packages: readonly string[] = [],
@@ -263,7 +266,7 @@ async function ask(
   } catch (error) {
     return { kind: "refused", reason: error instanceof Error ? error.message : String(error) };
   }
-  const { result } = session.runner.run({ key, job: { request, chapters, packages }, limit: LIMIT, yields: false });
+  const { result } = session.runner.run({ key: unique(), job: { request, chapters, packages }, limit: LIMIT, yields: false });
   return replyOf(await result);
 }
 

@@ -33,7 +33,7 @@ const news = list((value, where) => pair(value, where));
 
 /**
  * Where a page that is being left puts what it has not stored, in one stroke: it has no later turn. Whoever stores next
- * takes it along. A transaction that was begun instead could take the answers' last words along when it is cut off.
+ * takes it along. A transaction that was begun instead might be cut off.
  */
 export interface Sill {
   /** Whether it could be put there. */

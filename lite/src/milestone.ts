@@ -90,7 +90,7 @@ export class Milestone {
     }
     const yours = allYours(modules, this.#modules);
     this.#section.dataset["whose"] = yours ? "mine" : "mixed";
-    status?.replaceChildren(...(yours ? [element("span", { class: "tt-badge" }, icon("passed"), "All yours")] : []));
+    status?.replaceChildren(...(yours ? [element("span", { class: "tt-badge" }, icon("passed"), "Every exercise yours")] : []));
   }
 }
 
@@ -108,7 +108,7 @@ function inWords({ mine, total, used }: Owned): string {
 function whoseCode(modules: readonly Owned[], numbers: readonly number[]): string {
   const here = modules.filter(({ module }) => numbers.includes(module));
   const mine = here.filter(isMine).length;
-  if (here.length > 0 && mine === numbers.length) return "All yours: every exercise of every module in it is your code.";
+  if (here.length > 0 && mine === numbers.length) return "Every exercise of every module in it is your code.";
   if (here.every(({ mine, used }) => mine === 0 || used === "book")) return "It ran on the book’s code.";
   return `It ran on your tinytorch: ${mine} of ${numbers.length} modules all yours, the book’s code in the gaps.`;
 }

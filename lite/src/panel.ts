@@ -87,6 +87,11 @@ export function connectPanel(section: HTMLElement, session: Session): void {
       showProgress(progress, null);
     }
   };
+  let turn = Promise.resolve();
+  /** Whoever chooses a second file while the first is being read hears of both, one after the other. */
+  const inTurn = (work: () => Promise<void>): void => {
+    turn = turn.then(() => withProgress(work));
+  };
 
   const forms = section.querySelector<HTMLSelectElement>('select[data-role="form"]');
   if (forms) void offerNotebooks(forms, session);
@@ -113,13 +118,13 @@ export function connectPanel(section: HTMLElement, session: Session): void {
     say(`${plural(read, "answer")} read from ${chosen.name}.${others}`, ...list, back);
   };
 
-  onPress(section, "export", () => void withProgress(() => exportAs(formOf(forms?.value ?? "zip"))));
+  onPress(section, "export", () => inTurn(() => exportAs(formOf(forms?.value ?? "zip"))));
   onPress(section, "import", () => file?.click());
   if (!file) return;
   file.accept = ".zip,.whl,.ipynb,.json,application/zip,application/json";
   file.addEventListener("change", () => {
     const chosen = file.files?.[0];
     file.value = ""; // the same file can be chosen again
-    if (chosen) void withProgress(() => importFile(chosen));
+    if (chosen) inTurn(() => importFile(chosen));
   });
 }

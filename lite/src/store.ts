@@ -74,7 +74,7 @@ export class StorageRefused extends Error {
 const VERSION = 2;
 const PATIENCE = 5_000;
 
-const draft = fields<Draft>({ id: text, record: answerRecord, base: nullable(answerRecord) });
+export const draft = fields<Draft>({ id: text, record: answerRecord, base: nullable(answerRecord) });
 const numbered = fields<{ readonly id: number }>({ id: number });
 const version: Parser<Version> = (value, where) => ({ ...versionRecord(value, where), ...numbered(value, where) });
 

@@ -5,10 +5,12 @@ import { Aside } from "./aside.ts";
 import { Care } from "./care.ts";
 import { Effort, sillOf } from "./effort.ts";
 import { History } from "./history.ts";
+import { LastWords } from "./last-words.ts";
 import { Notes } from "./notes.ts";
 import type { AnswerRecord, Answers, QuestionRecord, VersionRecord } from "./protocol.ts";
 import { reconcile, type Reconciled } from "./reconcile.ts";
 import { openStore, StorageRefused, type Along, type Draft, type Settled, type Store, type Stored } from "./store.ts";
+import { unique } from "./unique.ts";
 
 export type Status = "todo" | "failing" | "passed";
 
@@ -48,6 +50,8 @@ export interface WorkspaceOptions {
   readonly factory: IDBFactory | undefined;
   /** To the other tabs of this book. */
   readonly channel: BroadcastChannel | null;
+  /** Where what is unsaved is put when the page is left; a page's `localStorage`. */
+  readonly storage?: () => Storage;
   /** The module that an exercise belongs to, as far as it is known by now. */
   readonly moduleOf?: (exercise: string) => number | undefined;
 }
@@ -60,9 +64,6 @@ interface Settlement {
   readonly stored: Stored;
   readonly text: Reconciled["text"];
 }
-
-/** Tells this tab's revisions and drafts from those of all others. */
-const unique = (): string => Array.from(crypto.getRandomValues(new Uint32Array(2)), (word) => word.toString(36)).join("");
 
 export class Workspace {
   readonly history: History;
@@ -81,7 +82,9 @@ export class Workspace {
   readonly #unsaved = new Set<string>();
   /** Texts that were written in this tab and would be missed if another tab's came in their place. */
   readonly #writtenHere = new Set<string>();
-  /** Put down while the page was being left, and not yet taken away. */
+  readonly #lastWords: LastWords;
+  /** Put down while the page was being left, and not yet taken away: a key of `#lastWords`, or drafts in the database. */
+  #putDown: string | null = null;
   readonly #drafts = new Set<string>();
   readonly #changes = new Set<(change: Change) => void>();
   readonly #savings = new Set<(saving: Saving) => void>();
@@ -91,7 +94,7 @@ export class Workspace {
   /** One after the other: what a write has found is known here before the next one begins. */
   #queue: Promise<void> = Promise.resolve();
 
-  private constructor(store: Store | null, { book, channel, moduleOf }: WorkspaceOptions) {
+  private constructor(store: Store | null, { book, channel, moduleOf, storage = () => localStorage }: WorkspaceOptions) {
     this.#store = store;
     this.#channel = channel;
     this.#moduleOf = moduleOf ?? (() => undefined);
@@ -99,7 +102,8 @@ export class Workspace {
     this.care = new Care(store);
     this.notes = new Notes(store, channel);
     this.aside = new Aside(this.notes);
-    this.effort = new Effort(this.notes, sillOf(book, () => localStorage));
+    this.effort = new Effort(this.notes, sillOf(book, storage));
+    this.#lastWords = new LastWords(book, storage);
     if (channel) channel.onmessage = ({ data }: MessageEvent<unknown>) => void this.#hearOtherTab(data);
   }
 
@@ -113,7 +117,7 @@ export class Workspace {
       for (const stored of await store.answers()) workspace.#take(stored);
       for (const { question, answer } of await store.questions()) workspace.#questions.set(question, answer);
       await Promise.all([workspace.care.load(), workspace.aside.load(), workspace.effort.load()]);
-      await workspace.#takeDrafts(await store.drafts());
+      await workspace.#takeDrafts(await store.drafts(), workspace.#lastWords.all());
       void workspace.effort.flush(); // what the page before had no time to store
       return workspace;
     } catch (error) {
@@ -229,17 +233,29 @@ export class Workspace {
 
   /**
    * The page is being left, and may have no later turn in which to look at what is stored and then write: so what is
-   * unsaved is put down unseen. If the page lives on, the write that follows takes the draft away again.
+   * unsaved is put down unseen, in the database only where there is no other place. If the page lives on, the write that
+   * follows takes the draft away again.
    */
   leave(): void {
     const drafts = [...this.#unsaved].flatMap((exercise): Draft[] => {
       const record = this.#records.get(exercise);
       return record ? [{ id: `${this.#tab}:${exercise}`, record, base: this.#bases.get(exercise)?.record ?? null }] : [];
     });
-    for (const { id } of drafts) this.#drafts.add(id);
-    if (drafts.length > 0) this.#store?.putDrafts(drafts).catch(() => undefined);
+    if (drafts.length > 0) this.#putDownUnseen(drafts);
     void this.flush();
     this.effort.away();
+  }
+
+  #putDownUnseen(drafts: readonly Draft[]): void {
+    if (!this.#store) return; // the next page will have none either, to put them in their place
+    const key = this.#lastWords.put(drafts);
+    if (key !== null) {
+      this.#takeAway(this.#putDown);
+      this.#putDown = key;
+      return;
+    }
+    for (const { id } of drafts) this.#drafts.add(id);
+    this.#store.putDrafts(drafts).catch(() => undefined);
   }
 
   /** Look at what is stored: a tab that slept may have missed what another one said. */
@@ -310,8 +326,9 @@ export class Workspace {
 
   async #save(): Promise<void> {
     const exercises = [...this.#unsaved].filter((exercise) => this.#records.has(exercise));
-    const drafts = [...this.#drafts];
+    const [drafts, putDown] = [[...this.#drafts], this.#putDown];
     if (exercises.length === 0) {
+      this.#takeAway(putDown);
       if (drafts.length > 0) await this.#store?.removeDrafts(drafts).then(() => this.#forgetDrafts(drafts), () => undefined);
       return;
     }
@@ -330,6 +347,7 @@ export class Workspace {
     });
     if (!saved) return;
     this.#forgetDrafts(drafts);
+    this.#takeAway(putDown);
     for (const settlement of settlements) this.#settled(settlement);
     this.#channel?.postMessage({ exercises });
     // Typed meanwhile: the timer runs, or this is the first that is heard of it.
@@ -427,7 +445,8 @@ export class Workspace {
   }
 
   /** What pages wrote down in the moment of being left meets what is stored like another tab's text. */
-  async #takeDrafts(drafts: readonly Draft[]): Promise<void> {
+  async #takeDrafts(inDatabase: readonly Draft[], lastWords: ReadonlyMap<string, readonly Draft[]>): Promise<void> {
+    const drafts = [...inDatabase, ...[...lastWords.values()].flat()];
     if (drafts.length === 0) return;
     const settle = (exercise: string, stored: Stored | undefined): Settled => {
       const versions: VersionRecord[] = [];
@@ -451,13 +470,22 @@ export class Workspace {
       return { stored: settled, versions };
     };
     const exercises = [...new Set(drafts.map(({ record }) => record.exercise))];
-    await this.#attempt((store) =>
+    const taken = await this.#attempt((store) =>
       store.saveAnswers(
         exercises,
         settle,
         drafts.map(({ id }) => id),
       ),
     );
+    if (!taken) return;
+    this.#lastWords.remove(lastWords.keys());
+    this.#channel?.postMessage({ exercises });
+  }
+
+  #takeAway(putDown: string | null): void {
+    if (putDown === null) return;
+    this.#lastWords.remove([putDown]);
+    if (this.#putDown === putDown) this.#putDown = null;
   }
 
   #forgetDrafts(ids: readonly string[]): void {

@@ -1,14 +1,20 @@
 import assert from "node:assert/strict";
 import { describe, mock, test } from "node:test";
-import { IDBFactory, IDBObjectStore } from "fake-indexeddb";
+import { IDBFactory, IDBObjectStore, IDBTransaction } from "fake-indexeddb";
 
+import { LastWords } from "../src/last-words.ts";
 import type { AnswerRecord } from "../src/protocol.ts";
 import { openStore, type Settled } from "../src/store.ts";
 import { SAVE_WITHIN, statusOf, Workspace, type Change, type News, type Saving } from "../src/workspace.ts";
+import { memoryStorage } from "./memory-storage.ts";
 import { record } from "./record.ts";
 
-const open = (factory: IDBFactory | undefined, channel: BroadcastChannel | null = null): Promise<Workspace> =>
-  Workspace.open({ book: "tinytorch", factory, channel });
+const open = (factory: IDBFactory | undefined, channel: BroadcastChannel | null = null, storage = noStorage): Promise<Workspace> =>
+  Workspace.open({ book: "tinytorch", factory, channel, storage });
+
+const noStorage = (): Storage => {
+  throw new DOMException("no", "SecurityError");
+};
 
 const until = async (holds: () => boolean): Promise<void> => {
   for (let tries = 0; !holds(); tries += 1) {
@@ -342,44 +348,92 @@ describe("another tab that this one does not hear", () => {
 });
 
 describe("a page that is left", () => {
-  /** A page that gets no turn any more: what was asked of the database is done, and nothing hears of it. */
+  /** A page that gets no turn any more: what was asked of its stores is done, and nothing hears of it. */
   const die = (workspace: Workspace): void => {
     mock.method(workspace, "flush", () => Promise.resolve());
     workspace.leave();
   };
 
-  test("puts down its last words unseen, and the next page puts them in their place", async () => {
-    const factory = new IDBFactory();
-    const page = await open(factory);
+  /** What the database and the storage still hold of what was put down. */
+  const putDown = async (factory: IDBFactory, storage: () => Storage): Promise<readonly unknown[]> => [
+    ...(await (await openStore(factory, "tinytorch")).drafts()),
+    ...new LastWords("tinytorch", storage).all().keys(),
+  ];
+
+  for (const [where, storageOf] of [
+    ["the storage", () => memoryStorage()],
+    ["the database, where there is no storage", () => noStorage],
+  ] as const) {
+    describe(`puts its last words into ${where}`, () => {
+      test("unseen, and the next page puts them in their place", async () => {
+        const [factory, storage] = [new IDBFactory(), storageOf()];
+        const page = await open(factory, null, storage);
+        page.write(record("hidden for a moment"));
+        page.leave();
+        page.write(record("the last word"));
+        die(page);
+        const next = await open(factory, null, storage);
+        assert.equal(next.get("tensor_add")?.text, "the last word");
+        assert.deepEqual(await putDown(factory, storage), []);
+        assert.equal((await open(factory, null, storage)).get("tensor_add")?.text, "the last word");
+      });
+
+      test("not over what another tab has written since", async () => {
+        const [factory, storage] = [new IDBFactory(), storageOf()];
+        const [page, other] = [await open(factory, null, storage), await open(factory, null, storage)];
+        page.write(record("left behind"));
+        die(page);
+        other.write(record("went on", { updated: "2026-01-02T00:00:00.000Z" }));
+        await other.flush();
+        const next = await open(factory, null, storage);
+        assert.equal(next.get("tensor_add")?.text, "went on");
+        assert.deepEqual((await next.history.of("tensor_add")).map(({ text }) => text), ["left behind"]);
+      });
+
+      test("and takes them away again where it lives on", async () => {
+        const [factory, storage] = [new IDBFactory(), storageOf()];
+        const page = await open(factory, null, storage);
+        page.write(record("hidden for a moment"));
+        const writing = page.flush();
+        await Promise.resolve(); // now the write is on its way, and the draft comes after it
+        page.leave();
+        await writing;
+        await page.flush();
+        assert.deepEqual(await putDown(factory, storage), []);
+      });
+    });
+  }
+
+  test("loses nothing where the database drops what was begun while it was left", async () => {
+    const [factory, storage] = [new IDBFactory(), memoryStorage()];
+    const page = await open(factory, null, storage);
     page.write(record("the last word"));
+    const dropped = mock.method(IDBTransaction.prototype, "commit", function (this: IDBTransaction) {
+      this.abort();
+    });
     die(page);
-    const next = await open(factory);
-    assert.equal(next.get("tensor_add")?.text, "the last word");
-    assert.deepEqual(await (await openStore(factory, "tinytorch")).drafts(), []);
+    dropped.mock.restore();
+    assert.equal((await open(factory, null, storage)).get("tensor_add")?.text, "the last word");
   });
 
-  test("does not put them over what another tab has written since", async () => {
-    const factory = new IDBFactory();
-    const [page, other] = [await open(factory), await open(factory)];
-    page.write(record("left behind"));
-    die(page);
-    other.write(record("went on", { updated: "2026-01-02T00:00:00.000Z" }));
-    await other.flush();
-    const next = await open(factory);
-    assert.equal(next.get("tensor_add")?.text, "went on");
-    assert.deepEqual((await next.history.of("tensor_add")).map(({ text }) => text), ["left behind"]);
+  test("leaves alone what it cannot read, and what is another book's", async () => {
+    const [factory, storage] = [new IDBFactory(), memoryStorage()];
+    const foreign = new Map([["tinytorch:draft:odd", "[{}]"], ["tinytorch:draft:odder", "{"], ["another:draft:1", "[]"]]);
+    for (const [key, value] of foreign) storage().setItem(key, value);
+    await open(factory, null, storage);
+    for (const [key, value] of foreign) assert.equal(storage().getItem(key), value);
   });
 
-  test("takes them away again where it lives on", async () => {
-    const factory = new IDBFactory();
-    const page = await open(factory);
-    page.write(record("hidden for a moment"));
-    const writing = page.flush();
-    await Promise.resolve(); // now the write is on its way, and the draft comes after it
-    page.leave();
-    await writing;
-    await page.flush();
-    assert.deepEqual(await (await openStore(factory, "tinytorch")).drafts(), []);
+  test("tells tabs that are open what the next page has found", async () => {
+    const [factory, storage] = [new IDBFactory(), memoryStorage()];
+    const page = await open(factory, null, storage);
+    page.write(record("the last word"));
+    const channels = [new BroadcastChannel("left"), new BroadcastChannel("left")] as const;
+    const other = await open(factory, channels[0], storage);
+    die(page);
+    await open(factory, channels[1], storage);
+    await until(() => other.get("tensor_add")?.text === "the last word");
+    for (const channel of channels) channel.close();
   });
 });
 

@@ -8,7 +8,6 @@ import re
 import shutil
 import threading
 from collections.abc import Callable
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +26,7 @@ class Host:
         self.sent: dict[str, int] = {}
         self.down = False
         self.before: Callable[[str], None] = lambda path: None
-        self._server: ThreadingHTTPServer | None = None
+        self._server: serve.Server | None = None
         self._port = 0
         self.start()
 
@@ -60,7 +59,7 @@ class Host:
             Handler, directory=str(self.folder), prefix=self.prefix, plain=self.plain, quiet=True
         )
         self.down = False
-        self._server = ThreadingHTTPServer(("127.0.0.1", self._port), handler)
+        self._server = serve.Server(("127.0.0.1", self._port), handler)
         self._port = self._server.server_port
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -21,7 +21,6 @@ LOOKS = [
     for scheme in ("light", "dark")
     for size in (WIDE, NARROW)
 ]
-OPPOSITE = [LOOKS[0].values[0], LOOKS[-1].values[0]]
 NUMEL = "numel"
 ADDS = "def numel(shape):\n    print('x' * 300)\n    return sum(shape)\n"
 
@@ -51,20 +50,57 @@ def open_everything(page: Any) -> None:
     page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
 
 
-@pytest.mark.parametrize("look", LOOKS)
-def test_axe_finds_nothing_on_any_page(chromium: Any, site: Site, look: dict[str, Any]) -> None:
-    # Chapters are long and much alike: each is seen light and wide, and dark and narrow; one in all looks.
-    alike = [] if look in OPPOSITE else [chapter(name)["page"] for name in CHAPTERS[2:]]
-    with visiting(chromium, **look) as page:
-        found = {}
-        for path in PAGES:
-            if path in alike:
-                continue
-            open_page(page, site, path)
-            assert page.evaluate("document.documentElement.dataset.theme") == look["color_scheme"]
-            open_everything(page)
-            found[path] = violations(page)
-        assert {path: broken for path, broken in found.items() if broken} == {}
+@pytest.fixture(scope="module")
+def desk(chromium: Any) -> Iterator[Any]:
+    """One reader for all pages, in a wide window, who wants no motion."""
+    with visiting(chromium, viewport=WIDE, reduced_motion="reduce") as page:
+        yield page
+
+
+@pytest.fixture(scope="module")
+def phone(chromium: Any) -> Iterator[Any]:
+    """One reader for all pages, with a phone, in the dark."""
+    with visiting(chromium, viewport=NARROW, has_touch=True, is_mobile=True, color_scheme="dark") as page:
+        yield page
+
+
+def violations_in(page: Any, schemes: Iterable[str]) -> dict[str, dict[str, list[str]]]:
+    """Ask axe-core about the page in each scheme; what is right is left out."""
+    open_everything(page)
+    found = {}
+    for scheme in schemes:
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # no look between two
+        page.wait_for_function("scheme => document.documentElement.dataset.theme === scheme", arg=scheme)
+        found[scheme] = violations(page)
+    return {scheme: broken for scheme, broken in found.items() if broken}
+
+
+# Chapters are long and much alike: each is seen wide and light, and narrow and dark, and two in all looks.
+ALIKE = [chapter(name)["page"] for name in CHAPTERS[2:]]
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_and_who_wants_no_motion_sees_none(desk: Any, site: Site, path: str) -> None:
+    desk.emulate_media(color_scheme="light")
+    open_page(desk, site, path)
+    assert desk.evaluate("document.documentElement.dataset.theme") == "light"
+    assert desk.evaluate(RUNNING) == []
+    assert desk.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
+    assert violations_in(desk, ["light"] if path in ALIKE else ["light", "dark"]) == {}
+
+
+@pytest.mark.parametrize("path", PAGES)
+def test_axe_finds_nothing_on_a_phone_and_nothing_has_to_be_scrolled_sideways(
+    phone: Any, site: Site, path: str
+) -> None:
+    phone.emulate_media(color_scheme="dark", reduced_motion="no-preference")
+    phone.set_viewport_size(NARROW)
+    open_page(phone, site, path)
+    assert phone.evaluate("document.documentElement.dataset.theme") == "dark"
+    assert violations_in(phone, ["dark"] if path in ALIKE else ["dark", "light"]) == {}
+    assert width_beyond(phone) == 0
+    phone.set_viewport_size({"width": 320, "height": 800})
+    assert width_beyond(phone) == 0
 
 
 @pytest.mark.parametrize("look", LOOKS)
@@ -259,19 +295,14 @@ RUNNING = """() => document.getAnimations().filter((one) => one.playState === "r
     .map((one) => one.animationName ?? one.transitionProperty)"""
 
 
-def test_who_wants_no_motion_sees_none(chromium: Any, site: Site) -> None:
-    with visiting(chromium, reduced_motion="reduce") as tab:
-        for path in PAGES:
-            open_page(tab, site, path)
-            assert tab.evaluate(RUNNING) == []
-            assert tab.evaluate("getComputedStyle(document.documentElement).scrollBehavior") == "auto"
-        page = ExercisePage(Visit(tab.context, tab), site, "00_start")
-        page.button(NUMEL, "check").hover()
-        page.press(NUMEL, "check")
-        page.section(NUMEL).locator("progress").wait_for()
-        assert tab.evaluate(RUNNING) == []
-        page.outcome(NUMEL)
-        assert tab.evaluate(RUNNING) == []
+def test_who_wants_no_motion_sees_none_while_python_loads_and_runs(desk: Any, site: Site) -> None:
+    page = ExercisePage(Visit(desk.context, desk), site, "00_start")
+    page.button(NUMEL, "check").hover()
+    page.press(NUMEL, "check")
+    page.section(NUMEL).locator("progress").wait_for()
+    assert desk.evaluate(RUNNING) == []
+    page.outcome(NUMEL)
+    assert desk.evaluate(RUNNING) == []
 
 
 def test_paper_shows_the_task_and_no_buttons(undisturbed: Visit, site: Site) -> None:
@@ -293,19 +324,16 @@ def test_paper_shows_the_task_and_no_buttons(undisturbed: Visit, site: Site) -> 
         page.emulate_media(media="screen")
 
 
-def test_nothing_has_to_be_scrolled_sideways_on_a_phone(chromium: Any, site: Site) -> None:
-    with visiting(chromium, viewport=NARROW, has_touch=True, is_mobile=True) as page:
-        beyond = {}
-        for path in PAGES:
-            open_page(page, site, path)
-            open_everything(page)
-            for width in (390, 320):
-                page.set_viewport_size({"width": width, "height": 800})
-                beyond[path, width] = width_beyond(page)
-        assert {where: pixels for where, pixels in beyond.items() if pixels} == {}
-
-
-INSIDE_IS_VISIBLE = "all => all.map((one) => one.querySelector(':scope > :not(summary)').checkVisibility())"
+# What each exercise shows before anything is opened, and then with everything open.
+EXERCISES = """() => [...document.querySelectorAll("[data-exercise]")].map((section) => ({
+    name: section.dataset.exercise,
+    editor: section.querySelector("[data-role=editor]").innerText.trim(),
+    insides: [...section.querySelectorAll("details")]
+        .map((one) => one.querySelector(":scope > :not(summary)").checkVisibility()),
+    claims: section.querySelectorAll("[data-claim]").length,
+    hints: section.querySelectorAll("[data-role=hint]").length,
+    solution: section.querySelector("[data-role=solution] pre").innerText.trim(),
+}))"""
 
 
 @pytest.mark.parametrize("viewport", [WIDE, NARROW], ids=["1366", "390"])
@@ -316,26 +344,26 @@ def test_a_chapter_is_read_without_javascript(chromium: Any, site: Site, viewpor
             page.goto(site.url + facts["page"])
             assert page.get_by_role("heading", name=facts["title"], level=1).is_visible()
             assert page.locator("button:visible").count() == 0, "a button that does nothing"
-            for number, one in enumerate(facts["exercises"]):
-                section = box(page, "exercise", one["name"])
-                assert section.locator('[data-role="editor"]').inner_text().strip() == one["stub"].strip()
-                folded = section.locator("details")
-                assert set(folded.evaluate_all(INSIDE_IS_VISIBLE)) == {False}
-                if number == 0:  # the others are made alike
-                    for summary in folded.locator("> summary").all():
-                        summary.click()
-                else:
-                    folded.evaluate_all("all => all.forEach((one) => { one.open = true; })")
-                assert set(folded.evaluate_all(INSIDE_IS_VISIBLE)) == {True}
-                claims = section.locator("[data-claim]")
-                assert claims.count() == len(one["checks"])
-                assert section.locator('[data-role="hint"]').count() == len(one["hints"])
-                solution = section.locator('[data-role="solution"] pre').inner_text()
-                assert solution.strip() == one["solution"].strip()
+            folded = page.evaluate(EXERCISES)
+            assert {inside for one in folded for inside in one["insides"]} == {False}
+            for summary in (
+                box(page, "exercise", facts["exercises"][0]["name"]).locator("details > summary").all()
+            ):
+                summary.click()
             for one in facts["questions"]:
                 answer = box(page, "question", one["name"]).locator("details")
                 answer.locator("summary").click()
                 assert len(answer.inner_text()) > len("Show the answer") + 10
+            assert set(page.evaluate(EXERCISES)[0]["insides"]) == {True}
+            open_everything(page)  # the other exercises are made alike
+            shown = page.evaluate(EXERCISES)
+            assert [one["name"] for one in shown] == [one["name"] for one in facts["exercises"]]
+            for one, exercise in zip(shown, facts["exercises"], strict=True):
+                assert one["editor"] == exercise["stub"].strip()
+                assert set(one["insides"]) == {True}
+                assert one["claims"] == len(exercise["checks"])
+                assert one["hints"] == len(exercise["hints"])
+                assert one["solution"] == exercise["solution"].strip()
             for one in facts["experiments"]:
                 assert box(page, "experiment", one["name"]).locator(".cell_output").is_visible()
 

@@ -217,6 +217,30 @@ def test_after_all_refusals_a_workspace_is_still_read(desk: Panel) -> None:
     assert [kept["text"] for kept in desk.records()] == [MINE]
 
 
+TELL = """() => {
+    const output = document.querySelector("[data-workspace] output[data-result]");
+    window.told = [];
+    new MutationObserver(() => window.told.push(output.textContent)).observe(output, { childList: true });
+}"""
+
+
+def test_two_files_are_read_one_after_the_other_and_both_are_told(
+    reader: Visit, site: Site, tmp_path: Path
+) -> None:
+    """The second is chosen while Python is still being loaded for the first."""
+    page = Panel(reader, site, START)
+    page.page.evaluate(TELL)
+    for number in ("1", "2"):
+        file = tmp_path / f"{number}.zip"
+        file.write_bytes(workspace(record(text=f"def numel(shape):\n    return {number}\n")))
+        page.panel.locator('input[type="file"]').set_input_files(file)
+    page.panel.get_by_text("read from 2.zip").wait_for()
+    beginnings = [told.partition(".zip")[0] for told in page.page.evaluate("window.told")]
+    assert beginnings == ["Reading 1", "1 answer read from 1", "Reading 2", "1 answer read from 2"]
+    assert page.text(NAME) == "def numel(shape):\n    return 2\n"
+    assert ("import", "def numel(shape):\n    return 1\n", None) in page.versions(NAME)
+
+
 HOSTILE = "<img src=x onerror='window.hacked = 1'><script>window.hacked = 1</script></textarea></pre>"
 
 

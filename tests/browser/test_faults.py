@@ -264,11 +264,12 @@ def test_fifty_crashes_in_a_row(warm: ExercisePage) -> None:
         assert warm.text(ADD) == text
     context, page = warm.page.context, warm.page
     context.route(
-        "**/worker.js*", lambda route: route.fulfill(content_type="text/javascript", body=DIES_AT_ONCE)
+        "**/worker-*.js", lambda route: route.fulfill(content_type="text/javascript", body=DIES_AT_ONCE)
     )
     before = left_behind(warm)
     for _ in range(50 - len(DEADLY)):
         assert warm.check(ADD) == "runtime_lost", warm.said(ADD)
+    assert "(again)" in warm.said(ADD), "the stand-in was there"
     assert len(page.workers) <= 1
     for _ in range(600):  # a worker that was ended may go a moment later; what is left behind stays
         after = left_behind(warm)

@@ -189,10 +189,10 @@ def test_a_milestone_my_tinytorch_and_the_ways_out_and_in(firefox: Firefox, site
     firefox.go(f"{site.url}milestones/1958_perceptron.html")
     firefox.call(READY)
     firefox.call("text => tinytorch.importWorkspace(new Blob([text])).then(() => null)", all_answers())
-    firefox.call(WAIT, '[data-milestone="1958"] .tt-head', "All yours")
+    firefox.call(WAIT, '[data-milestone="1958"] .tt-head', "Every exercise yours")
     ran = firefox.call(RUN, '[data-milestone="1958"]')
     assert (ran["outcome"], ran["whose"]) == ("passed", "mine"), ran
-    assert "All yours" in ran["words"]
+    assert "Every exercise of every module in it is your code." in ran["words"]
     assert ran["figures"] and all(drawn and len(alt) > 30 for drawn, alt in ran["figures"])
 
     firefox.go(f"{site.url}mine.html")

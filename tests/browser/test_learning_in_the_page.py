@@ -61,7 +61,7 @@ def test_digits_are_learned_by_the_readers_own_code(reader: Visit, site: Site) -
     page.evaluate(WATCH)
     assert run(digits) == "passed", words(digits)
     said = words(digits)
-    assert f"Runs on your tinytorch: {told['count']} exercises yours" in said
+    assert f"Runs on your tinytorch: {told['count']} exercises of yours" in said
     losses = [float(loss) for loss in re.findall(r"epoch \d/6 loss ([\d.]+)", said)]
     assert len(losses) == 6 and losses == sorted(losses, reverse=True)
     (right,) = re.findall(r"([\d.]+)% of unseen digits are read right", said)

@@ -94,9 +94,9 @@ def test_the_perceptron_of_a_reader_who_has_nothing_yet_of_one_who_has_all_and_o
     section.locator('[data-whose="mine"][data-module="4"]').wait_for()
     assert whose(section) == ["mine"] * 4
     assert section.get_attribute("data-whose") == "mine"
-    assert section.locator(".tt-head").get_by_text("All yours").is_visible()
+    assert section.locator(".tt-head").get_by_text("Every exercise yours").is_visible()
     assert run(section) == "passed", words(section)
-    assert "All yours: every exercise of every module in it is your code." in words(section)
+    assert "Every exercise of every module in it is your code." in words(section)
     assert section.locator("output").get_attribute("data-whose") == "mine"
     assert perceptron.evaluate(NOTE, "milestone:1958")["yours"] is True
 

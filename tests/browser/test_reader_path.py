@@ -117,7 +117,7 @@ def test_an_answer_joins_the_package_that_experiments_and_integration_use(
     layers = box(tab, "experiment", "two_layers")
     assert run(layers) == "passed"
     printed = layers.locator('output [data-role="stdout"]').inner_text()
-    assert printed.startswith("Runs on your tinytorch: Tensor.__add__ yours, the rest the book's.")
+    assert printed.startswith("Runs on your tinytorch: your Tensor.__add__, with the book's code around it.")
     assert "scores (32, 10)" in printed
     built = layers.locator(".cell_output").inner_text()
     assert "scores (32, 10)" in built, "what was shown before is what one gets"

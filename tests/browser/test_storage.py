@@ -82,7 +82,16 @@ def test_a_reload_keeps_answers_and_what_became_of_them(reader: Visit, site: Sit
     assert page.section(SUM).get_attribute("data-status") == "todo"
 
 
-def test_leaving_at_once_saves_the_last_keystroke(reader: Visit, site: Site) -> None:
+# Chromium was seen to drop a transaction that a page begins while it is left, though it is committed at once:
+# once in forty times, more often on a busy machine.
+DROPPED = """window.addEventListener("pagehide", () => {
+    IDBTransaction.prototype.commit = function () { this.abort(); };
+}, { capture: true })"""
+
+
+@pytest.mark.parametrize("script", ["", DROPPED], ids=["", "what the database was given is dropped"])
+def test_leaving_at_once_saves_the_last_keystroke(reader: Visit, site: Site, script: str) -> None:
+    reader.page.add_init_script(script)
     page = ExercisePage(reader, site)
     page.type(ADD, NOTE.format("the last word"))
     page.page.goto(f"{site.url}index.html")

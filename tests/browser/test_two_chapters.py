@@ -30,7 +30,7 @@ def test_the_last_exercise_leads_to_the_next_chapter_and_its_answer_comes_along(
     experiment = next(one["name"] for one in facts["experiments"] if "memory_footprint" in one["source"])
     section = box(tab, "experiment", experiment)
     assert run(section) == "passed", words(section)
-    assert "Runs on your tinytorch: numel yours, the rest the book's." in words(section)
+    assert "Runs on your tinytorch: your numel, with the book's code around it." in words(section)
     assert SAYS in words(section), "what runs is the answer of the chapter before"
 
     together = box(tab, "integration", SECOND)

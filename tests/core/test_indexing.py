@@ -1,5 +1,7 @@
 """Reading and writing elements, against PyTorch, or NumPy where PyTorch has nothing to compare with."""
 
+import sys
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -34,6 +36,15 @@ def test_slices_that_step_backward_work_as_in_numpy(array, data):
 def in_torch(index):
     """The index with our tensors replaced by PyTorch's."""
     return tuple(both(part.data)[1] if isinstance(part, Tensor) else part for part in index)
+
+
+@pytest.mark.parametrize("index", [sys.maxsize + 1, -(2**80), (0, 2**64)])
+def test_an_absurd_index_is_no_question_of_types_or_of_memory(index):
+    number = index if isinstance(index, int) else index[-1]
+    with pytest.raises(
+        IndexError, match=f"indexing: index {number} is larger than any tensor. The tensor has"
+    ):
+        zeros(2, 3)[index]
 
 
 @st.composite

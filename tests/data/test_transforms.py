@@ -16,6 +16,7 @@ from tinytorch.data.transforms import (
     ToTensor,
     channel_statistics,
 )
+from tinytorch.workshop.explain import lacks_memory
 
 IMAGE = Tensor(np.arange(24, dtype="float32").reshape(2, 3, 4))
 
@@ -86,6 +87,15 @@ def test_a_crop_reaches_every_place():
 def test_a_crop_that_does_not_fit_is_refused():
     with pytest.raises(ValueError, match=r"cannot cut \(5, 5\) out of an image of shape \(2, 3, 4\)"):
         RandomCrop(5)(IMAGE)
+
+
+def test_an_absurd_padding_is_refused():
+    """On 32 bits NumPy's own would wrap around, and on 64 it speaks of its types."""
+    with pytest.raises(ValueError, match="RandomCrop: padding must be 0 or more, got -1"):
+        RandomCrop(3, padding=-1)
+    with pytest.raises(ValueError, match="Maximum allowed dimension exceeded") as caught:
+        RandomCrop(3, padding=2**64)(IMAGE)
+    assert lacks_memory(caught.value)
 
 
 def test_a_flip_mirrors_as_often_as_it_should():

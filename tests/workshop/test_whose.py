@@ -27,12 +27,21 @@ BOOK = tuple(chapter(module, 8) for module in (2, 1, 3, 4))
     ("mine", "says"),
     [
         ([], "the book's tinytorch; your answers join it as they pass."),
-        ([(1, 2), (3, 1)], "your tinytorch: f1, f2, f1 yours, the rest the book's."),
-        ([(1, 8)], "your tinytorch: 8 exercises yours (module 01), the rest the book's."),
-        ([(1, 8), (2, 8), (3, 8)], "24 exercises yours (modules 01 to 03), the rest the book's."),
-        ([(1, 8), (2, 8), (4, 8)], "24 exercises yours (modules 01, 02 and 04), the rest the book's."),
-        ([(1, 8), (2, 6), (4, 3)], "17 exercises yours (module 01; 02 but for f7 and f8; 3 of 8 in 04), the"),
-        ([(1, 7), (9, 5)], "12 exercises yours (01 but for f8; 5 in other modules), the rest"),
+        ([(1, 2), (3, 1)], "your tinytorch: your f1, f2 and f1, with the book's code around them."),
+        ([(1, 8)], "your tinytorch: 8 exercises of yours (module 01), with the book's code around"),
+        (
+            [(1, 8), (2, 8), (3, 8)],
+            "24 exercises of yours (modules 01 to 03), with the book's code",
+        ),
+        (
+            [(1, 8), (2, 8), (4, 8)],
+            "24 exercises of yours (modules 01, 02 and 04), with the",
+        ),
+        (
+            [(1, 8), (2, 6), (4, 3)],
+            "17 exercises of yours (module 01; 02 but for f7 and f8; 3 of 8 in 04),",
+        ),
+        ([(1, 7), (9, 5)], "12 exercises of yours (01 but for f8; 5 in other modules), with"),
     ],
 )
 def test_it_says_what_is_the_learner_s(mine, says):

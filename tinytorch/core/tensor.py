@@ -6,6 +6,7 @@ Everything here computes forward only. The attributes `requires_grad`, `grad` an
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator, Sequence
 from operator import index as whole
 from typing import TYPE_CHECKING, Any
@@ -582,6 +583,9 @@ def to_index(index: Any) -> Any:
             return (index,)
         index = (index,)
     arrays = tuple(part.data if isinstance(part, Tensor) else part for part in index)
+    for part in arrays:
+        if isinstance(part, int) and abs(part) > sys.maxsize:  # NumPy would speak of types, or of C
+            raise IndexError(f"index {part} is larger than any tensor")
     return arrays if any(part is Ellipsis for part in arrays) else (*arrays, ...)
 
 

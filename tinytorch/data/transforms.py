@@ -108,13 +108,19 @@ class RandomCrop:
     def __init__(
         self, size: int | tuple[int, int], padding: int = 0, generator: np.random.Generator | None = None
     ) -> None:
+        if padding < 0:
+            raise ValueError(f"RandomCrop: padding must be 0 or more, got {padding}.")
         self.size = (size, size) if isinstance(size, int) else size
         self.padding = padding
         self.generator = generator
 
     def __call__(self, image: Tensor) -> Tensor:
         p, (height, width) = self.padding, self.size
-        padded = np.pad(image.data, [(0, 0)] * (image.ndim - 2) + [(p, p), (p, p)])
+        *rest, h, w = image.shape
+        padded = np.zeros(
+            (*rest, h + 2 * p, w + 2 * p), image.dtype
+        )  # np.pad forgets a width of 2**33 on 32 bits
+        padded[..., p : p + h, p : p + w] = image.data
         room_below, room_right = padded.shape[-2] - height, padded.shape[-1] - width
         if room_below < 0 or room_right < 0:
             raise ValueError(

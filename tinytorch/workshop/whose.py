@@ -14,12 +14,13 @@ def whose(texts: Mapping[str, str], chapters: Sequence[Chapter] = ()) -> str:
     """Say which parts of the package are the learner's; `texts` is keyed by object.
 
     >>> whose({"tinytorch.core.tensor:Tensor.sum": "…"})
-    "Runs on your tinytorch: Tensor.sum yours, the rest the book's."
+    "Runs on your tinytorch: your Tensor.sum, with the book's code around it."
     """
     if not texts:
         return "Runs on the book's tinytorch; your answers join it as they pass."
     if len(texts) <= FEW:
-        return f"Runs on your tinytorch: {', '.join(map(_path, texts))} yours, the rest the book's."
+        few, around = _listed([*map(_path, texts)]), "it" if len(texts) == 1 else "them"
+        return f"Runs on your tinytorch: your {few}, with the book's code around {around}."
     complete: list[int] = []
     parts: list[str] = []
     counted = 0
@@ -39,7 +40,8 @@ def whose(texts: Mapping[str, str], chapters: Sequence[Chapter] = ()) -> str:
         parts.insert(0, f"module{'s' * (len(complete) > 1)} {modules_in_words(complete)}")
     if counted < len(texts):
         parts.append(f"{len(texts) - counted} in other modules")
-    return f"Runs on your tinytorch: {len(texts)} exercises yours ({'; '.join(parts)}), the rest the book's."
+    many = f"{len(texts)} exercises of yours ({'; '.join(parts)})"
+    return f"Runs on your tinytorch: {many}, with the book's code around them."
 
 
 def modules_in_words(numbers: Sequence[int]) -> str:
