@@ -200,7 +200,7 @@ def test_a_module_that_is_set_aside_leaves_the_package_and_what_runs_on_it(reade
     start.get_by_text(ASIDE).wait_for(state="detached")
     open_page(page, site, f"exercises/{START}.html")
     assert run(experiment) == "passed"
-    assert f"Runs on your tinytorch: {NUMEL} yours" in words(experiment)
+    assert f"Runs on your tinytorch: your {NUMEL}, with" in words(experiment)
     assert "set aside" not in words(experiment)
 
 

@@ -261,7 +261,7 @@ def test_the_plainest_host_below_a_path_is_enough(undisturbed: Visit, plain_site
     page.evaluate("text => tinytorch.setCode('numel', text)", exercise("numel")["solution"])
     assert run(numel, "check") == "passed"
     assert run(box(page, "experiment", "count_pictures")) == "passed"
-    assert "Runs on your tinytorch: numel yours" in words(box(page, "experiment", "count_pictures"))
+    assert "Runs on your tinytorch: your numel, with" in words(box(page, "experiment", "count_pictures"))
 
 
 @pytest.mark.parametrize("width", [1366, 390])

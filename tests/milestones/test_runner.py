@@ -100,7 +100,7 @@ def test_it_says_whose_code_runs_and_runs_it(run):
         "    return Tensor(gemm(a, b))\n"
     )
     report = run(1958, {MATMUL: text}, epochs=2).report
-    assert "your tinytorch: Tensor.matmul yours" in report.stdout and "mine\n" in report.stdout
+    assert "your tinytorch: your Tensor.matmul, with" in report.stdout and "mine\n" in report.stdout
     assert "book's tinytorch" in run(1958).report.stdout
 
 

@@ -32,7 +32,7 @@ def test_no_value_prints_nothing(experiment, source):
 def test_it_says_whose_code_runs(experiment):
     assert "book's tinytorch" in experiment(small_chapter())[0].stdout
     report, _ = experiment(small_chapter(), {ADD: RIGHT})
-    assert "your tinytorch: Tensor.__add__ yours" in report.stdout
+    assert "your tinytorch: your Tensor.__add__, with" in report.stdout
 
 
 def test_the_learner_s_code_is_what_runs(experiment):
