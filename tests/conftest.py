@@ -6,6 +6,7 @@ be missing, as in CI, TINYTORCH_REQUIRE="browser torch index" makes that a failu
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 from typing import Any
 
@@ -13,6 +14,12 @@ import pytest
 
 # What is made once for all files of such a folder (a site, a runtime, a course) takes longer than its tests.
 WHOLE = ("tests/book", "tests/classroom", "tests/lite")
+
+
+def pytest_configure() -> None:
+    """A shell lets what it runs in the background ignore Ctrl+C. Some tests press it, and mean themselves."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)

@@ -108,7 +108,7 @@ class Ours:
         return finished - pressed
 
     def rest(self, page: Page, profile: str) -> Json:
-        """Stay until the page has said what became of its snapshot; return that, and the most memory."""
+        """Stay until the page has said what became of its snapshot; return that and the most memory."""
         highest = 0
 
         def look() -> None:
@@ -118,7 +118,8 @@ class Ours:
         said = "document.documentElement.dataset.snapshot ?? null"
         patience = 0 if self._silent else UNTIL_SNAPSHOT
         self._silent = not until(page, f"({said}) !== null", patience, look)
-        return {"snapshot": page.evaluate(said), "memory highest": highest}
+        outcome: Json = {"snapshot": page.evaluate(said)}
+        return outcome | ({"memory highest": highest} if highest else {})
 
     def steps(self, page: Page) -> dict[str, float]:
         """Return the milliseconds that the page has measured itself."""

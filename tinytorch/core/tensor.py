@@ -49,7 +49,7 @@ class Tensor:
 
     __array_priority__ = 1000  # makes `array + tensor` ask the tensor, so that the result is a Tensor
 
-    grad_fn: Node | None = None
+    grad_fn: Node | None = None  # what computed this tensor, where module 05 recorded it
 
     def __init__(self, data: Any, dtype: str | None = None, requires_grad: bool = False) -> None:
         """Hold `data` as a NumPy array of one dtype.
@@ -75,7 +75,6 @@ class Tensor:
         self.requires_grad = requires_grad
         self.grad: Tensor | None = None
         # END SOLUTION tensor_init
-        self.grad_fn = None  # what computed this tensor, once module 05 records it
 
     # What a tensor says about itself
 

@@ -117,9 +117,8 @@ class RandomCrop:
     def __call__(self, image: Tensor) -> Tensor:
         p, (height, width) = self.padding, self.size
         *rest, h, w = image.shape
-        padded = np.zeros(
-            (*rest, h + 2 * p, w + 2 * p), image.dtype
-        )  # np.pad forgets a width of 2**33 on 32 bits
+        # np.pad would forget a width of 2**33 on 32 bits.
+        padded = np.zeros((*rest, h + 2 * p, w + 2 * p), image.dtype)
         padded[..., p : p + h, p : p + w] = image.data
         room_below, room_right = padded.shape[-2] - height, padded.shape[-1] - width
         if room_below < 0 or room_right < 0:
