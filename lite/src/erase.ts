@@ -3,6 +3,7 @@
 import { cacheStorage } from "./cache-storage.ts";
 import type { Config } from "./config.ts";
 import { isOurs, Kept } from "./kept.ts";
+import { keysFrom } from "./local-keys.ts";
 import { dropSnapshots } from "./snapshot.ts";
 import { eraseDatabase } from "./store.ts";
 import type { Workspace } from "./workspace.ts";
@@ -22,7 +23,7 @@ export async function eraseEverything(places: Places, blocked: () => void): Prom
   await workspace.erase(blocked);
   const notebooks = `JupyterLite Storage - ${new URL("lite/", config.root).pathname}`;
   if (databases) await eraseDatabase(databases, notebooks, blocked).catch(() => undefined);
-  if (notes) forget(notes, `${config.book}:`);
+  if (notes) for (const key of keysFrom(notes, `${config.book}:`)) notes.removeItem(key);
   if (!caches) return;
   await dropSnapshots(new URL("snapshot", config.root).href);
   if (await hasNetwork(caches, config)) {
@@ -35,11 +36,6 @@ export async function eraseEverything(places: Places, blocked: () => void): Prom
 async function hasNetwork(caches: CacheStorage, { root, site }: Places["config"]): Promise<boolean> {
   if (site === null) return false;
   return new Kept(caches, root).newestAtHost().then((newest) => newest !== null, () => false);
-}
-
-function forget(notes: Storage, prefix: string): void {
-  const keys = Array.from({ length: notes.length }, (_, at) => notes.key(at) ?? "");
-  for (const key of keys) if (key.startsWith(prefix)) notes.removeItem(key);
 }
 
 /** Looking at these may throw where a browser forbids storage. */

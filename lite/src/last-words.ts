@@ -1,6 +1,7 @@
 // What a page that is being left has not stored yet. It goes into localStorage, which takes it in one stroke: a
 // transaction that is begun in that moment is now and then dropped with the page, though it was committed at once.
 
+import { keysFrom } from "./local-keys.ts";
 import { list, parseJson } from "./parse.ts";
 import { draft, type Draft } from "./store.ts";
 import { unique } from "./unique.ts";
@@ -33,8 +34,7 @@ export class LastWords {
     const found = new Map<string, readonly Draft[]>();
     try {
       const storage = this.#storage();
-      const keys = Array.from({ length: storage.length }, (_, at) => storage.key(at) ?? "");
-      for (const key of keys.filter((one) => one.startsWith(this.#prefix))) {
+      for (const key of keysFrom(storage, this.#prefix)) {
         try {
           found.set(key, parseJson(drafts, storage.getItem(key) ?? "", key));
         } catch {

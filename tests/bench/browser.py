@@ -107,13 +107,13 @@ class Ours:
         pressed, finished = self._check(page)
         return finished - pressed
 
-    def rest(self, page: Page, profile: str) -> Json:
+    def rest(self, page: Page, group: int) -> Json:
         """Stay until the page has said what became of its snapshot; return that and the most memory."""
         highest = 0
 
         def look() -> None:
             nonlocal highest
-            highest = max(highest, largest_renderer(profile))
+            highest = max(highest, largest_renderer(group))
 
         said = "document.documentElement.dataset.snapshot ?? null"
         patience = 0 if self._silent else UNTIL_SNAPSHOT
@@ -202,21 +202,21 @@ def visits(stand: Stand, contender: Contender) -> Iterator[Json]:
                 continue
             stand.log.clear()
             page = browser.open()
-            with slowed(browser.profile, stand.slow if kind == "slowed" else 1):
+            with slowed(browser.group, stand.slow if kind == "slowed" else 1):
                 seconds = act(page, stand.url)
             entry: Json = {"visit": kind, "seconds": seconds, "bytes": stand.log.sent()}
             if isinstance(contender, Ours):
                 entry["steps"] = contender.steps(page)
             if kind in ("cold", "warm"):
-                entry["memory"] = largest_renderer(browser.profile)
+                entry["memory"] = largest_renderer(browser.group)
             if kind == "cold" and isinstance(contender, Ours):
-                entry |= contender.rest(page, browser.profile)
+                entry |= contender.rest(page, browser.group)
             if kind == "cold":
                 time.sleep(REST)  # compiled WebAssembly is kept once nothing was compiled for two seconds
                 entry["bytes later"] = stand.log.sent()
             if kind in ("cold", "warm"):
                 time.sleep(REST)
-                entry["memory later"] = largest_renderer(browser.profile)
+                entry["memory later"] = largest_renderer(browser.group)
             page.close()
             yield entry
 

@@ -33,7 +33,6 @@ class Browser:
 
     def __init__(self, profile: str) -> None:
         assert CHROMIUM is not None
-        self.profile = profile
         read, self._orders = os.pipe()
         self._replies, write = os.pipe()
         options = [f"--user-data-dir={profile}", "--headless=new", "--remote-debugging-pipe", *SEEN, *FLAGS]
@@ -41,9 +40,10 @@ class Browser:
         self._process = subprocess.Popen(
             ["sh", "-c", start],
             pass_fds=(read, write),
-            start_new_session=True,  # its processes are found by their group
+            start_new_session=True,
             stderr=subprocess.DEVNULL,
         )
+        self.group = self._process.pid  # of all its processes, and of nothing else
         os.close(read)
         os.close(write)
         self._number = 0

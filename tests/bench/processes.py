@@ -1,4 +1,4 @@
-"""The processes of one browser: slow them all alike, and see how much memory they take.
+"""The processes of one browser, which are a group: slow them all alike, and see how much memory they take.
 
 Chromium's own throttle, of the DevTools, slows the page's main thread and leaves workers as fast as before.
 Here every process of the browser stops for three quarters of each 80 milliseconds, to be four times slower.
@@ -18,12 +18,11 @@ RUN = 0.02  # seconds in a row that a slowed browser runs
 
 
 @contextlib.contextmanager
-def slowed(profile: str, factor: float) -> Iterator[None]:
-    """Let the browser of a profile run 1/factor of the time."""
+def slowed(group: int, factor: float) -> Iterator[None]:
+    """Let the processes of a group run 1/factor of the time."""
     if factor <= 1:
         yield
         return
-    group = process_group(profile)
     done = threading.Event()
 
     def throttle() -> None:
@@ -51,18 +50,8 @@ def asleep(seconds: float) -> float:
     return time.monotonic() - started
 
 
-def process_group(profile: str) -> int:
-    """Return the group that all processes of a profile's browser are in, and nothing else is."""
-    groups = {group_of(pid) for pid in processes() if f"--user-data-dir={profile}" in command(pid)}
-    groups -= {None, os.getpgid(0)}
-    if len(groups) != 1:
-        raise RuntimeError(f"expected one process group of the browser, found {len(groups)}")
-    return next(group for group in groups if group is not None)
-
-
-def largest_renderer(profile: str) -> int:
+def largest_renderer(group: int) -> int:
     """Return the proportional set size, in bytes, of the renderer that takes most: the open page's."""
-    group = process_group(profile)
     sizes = [0]
     for pid in processes():
         with contextlib.suppress(OSError):

@@ -14,11 +14,10 @@ from typing import Any
 
 HERE = Path(__file__).parent
 ROOT = HERE.parents[1]
-sys.path[:0] = [str(ROOT / folder) for folder in (".", "book", "book/_ext", "tests/browser", "tests")]
+sys.path[:0] = [str(ROOT / folder) for folder in (".", "book", "book/_ext", "tests/browser")]
 
 import serve  # noqa: E402
 from conftest import CHROMIUM, FLAGS  # noqa: E402
-from notebooks import run_all  # noqa: E402
 from pages import all_answers  # noqa: E402
 
 from lite.runtime.lock import lock_of  # noqa: E402
@@ -39,7 +38,6 @@ __all__ = [
     "our_core",
     "our_lock",
     "publish",
-    "run_all",
     "serve_site",
     "write",
 ]
