@@ -8,7 +8,11 @@ import numpy as np
 
 _HAS_BLAS = sys.platform != "emscripten"
 
-# What follows was measured in Chromium: `make bench-gemm` prints the table, the documentation has it.
+# For BLAS, measured natively: `make bench` prints the table, the documentation has it.
+_WORTH = 2**18  # with fewer multiplications BLAS has forms of its own
+_FEWER = 4  # times as many rows and columns as the left has rows: below that there is little to gain
+
+# Without BLAS, measured in Chromium: `make bench-gemm` prints the table, the documentation has it.
 _WORK = 2**16  # with fewer multiplications NumPy's own product is over before a better one has begun
 _RUN = 128  # a shorter run costs more to begin than it saves
 _FEW = 16  # a matrix that meets fewer rows or columns than this is not worth a copy in another layout
@@ -23,7 +27,20 @@ def gemm(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     Shape:
         (n,) @ (n,) -> ();  (m, n) @ (n, p) -> (m, p);  (..., m, n) @ (..., n, p) -> (..., m, p)
     """
-    return np.asarray(np.matmul(a, b)) if _HAS_BLAS else gemm_in_runs(a, b)
+    if not _HAS_BLAS:
+        return gemm_in_runs(a, b)
+    if a.ndim == b.ndim == 2 and _FEWER * len(a) <= min(b.shape) and _is_weight(b, a.size * b.shape[1]):
+        return np.ascontiguousarray(np.matmul(b.T, a.T).T)
+    return np.asarray(np.matmul(a, b))
+
+
+def _is_weight(b: np.ndarray, work: int) -> bool:
+    """Tell whether BLAS is faster with `b` on the left, by A B = (Bᵀ Aᵀ)ᵀ, if A has few rows.
+
+    BLAS copies both sides before it multiplies, in the order in which it will read them. With few rows in A
+    the copy of B is most of the work, and on the right a transposed one takes longest.
+    """
+    return work >= _WORTH and _has_runs(b.T) and b.dtype.char == "f"
 
 
 def gemm_in_runs(a: np.ndarray, b: np.ndarray) -> np.ndarray:
