@@ -35,6 +35,7 @@ PACKAGES = {"NumPy by hand": "numpy", "PyTorch": "torch", "mygrad": "mygrad", "a
 # How often a workload runs in a round: some tenths of a second each.
 COUNTS = {"w1": 12, "w3a": 5_000, "w3b": 6, "w4a": 1_000, "w4b": 1, "w7": 60, "w8": 80}
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
+ALONE = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(ROOT)}
 
 
 class Contender:
@@ -45,7 +46,7 @@ class Contender:
         self._process = subprocess.Popen(
             [sys.executable, "contender.py", MODULES[name]],
             cwd=HERE,
-            env={**os.environ, **ONE_THREAD, "PYTHONPATH": str(ROOT)},
+            env=ALONE,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,
@@ -105,6 +106,13 @@ def measure(rounds: int, workloads: list[str]) -> dict[str, Any]:
     return {"rounds": rounds, "versions": versions, "seconds": seconds, "computed": computed}
 
 
+def products(rounds: int) -> list[Any]:
+    """Return how long a few rows times a transposed weight take, as NumPy multiplies and as `gemm` does."""
+    program = [sys.executable, "gemm_natively.py", str(rounds)]
+    run = subprocess.run(program, cwd=HERE.parent, env=ALONE, stdout=subprocess.PIPE, check=True)
+    return json.loads(run.stdout)  # type: ignore[no-any-return]
+
+
 def main() -> None:
     """Measure, print and keep."""
     parser = argparse.ArgumentParser(
@@ -114,6 +122,8 @@ def main() -> None:
     parser.add_argument("workload", nargs="*", choices=[[], *COUNTS], help="only these; nothing is kept then")
     options = parser.parse_args()
     results = {**machine(), **measure(options.rounds, options.workload or list(COUNTS))}
+    if not options.workload:
+        results["products"] = products(options.rounds)
     for part in measured.PARTS.values():
         print(part(results), end="\n\n")
     if not options.workload:

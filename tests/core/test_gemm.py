@@ -30,6 +30,21 @@ BATCHES = st.sampled_from([((), ()), ((2,), ()), ((), (3,)), ((2, 1), (3,)), ((2
 def everything_counts_as_work(monkeypatch):
     """Let small examples, too, go the long way."""
     monkeypatch.setattr(module, "_WORK", 1)
+    monkeypatch.setattr(module, "_WORTH", 1)
+
+
+@pytest.fixture
+def products(monkeypatch):
+    """The shapes that NumPy was asked to multiply."""
+    seen = []
+    matmul = np.matmul
+
+    def look(a, b):
+        seen.append((a.shape, b.shape))
+        return matmul(a, b)
+
+    monkeypatch.setattr(np, "matmul", look)
+    return seen
 
 
 @pytest.fixture
@@ -136,6 +151,31 @@ def test_only_without_blas_and_only_for_enough_work_it_is_einsum(monkeypatch, wa
     assert walks == []
     module.gemm(large, large)
     assert walks == ["sums"]
+
+
+@pytest.mark.parametrize(
+    "m, k, n, layout, dtype, turned",
+    [
+        (32, 784, 128, "columns", "float32", True),  # a layer forward: x @ w.T
+        (33, 784, 128, "columns", "float32", False),  # more than a few rows
+        (32, 100, 784, "columns", "float32", False),  # or not enough columns
+        (2, 1024, 128, "columns", "float32", True),  # just worth it
+        (2, 1023, 128, "columns", "float32", False),
+        (32, 784, 128, "rows", "float32", False),  # not transposed
+        (32, 784, 128, "every other column", "float32", False),
+        (32, 784, 128, "columns", "float64", False),  # there it does not help
+    ],
+)
+@pytest.mark.parametrize("layout_a", ["rows", "columns"])
+def test_a_few_rows_meet_a_transposed_weight_the_other_way_round(
+    monkeypatch, products, m, k, n, layout, dtype, turned, layout_a
+):
+    monkeypatch.setattr(module, "_WORTH", 2**18)
+    monkeypatch.setattr(module, "_HAS_BLAS", True)
+    a, b = LAYOUTS[layout_a](fill((m, k), dtype, 0)), LAYOUTS[layout](fill((k, n), dtype, 1))
+    result = module.gemm(a, b)
+    assert products == [((n, k), (k, m)) if turned else ((m, k), (k, n))]
+    is_the_product(result, a, b)
 
 
 @pytest.mark.parametrize(

@@ -9,8 +9,8 @@ import numpy as np
 _HAS_BLAS = sys.platform != "emscripten"
 
 # For BLAS, measured natively: `make bench` prints the table, the documentation has it.
-_WORTH = 2**18  # with fewer multiplications BLAS has forms of its own
-_FEWER = 4  # times as many rows and columns as the left has rows: below that there is little to gain
+_FEWER = 4  # rows are few if the other side has so many times as many rows and columns
+_WORTH = 2**18  # with fewer multiplications BLAS has forms that copy nothing
 
 # Without BLAS, measured in Chromium: `make bench-gemm` prints the table, the documentation has it.
 _WORK = 2**16  # with fewer multiplications NumPy's own product is over before a better one has begun
@@ -21,26 +21,28 @@ _FEW = 16  # a matrix that meets fewer rows or columns than this is not worth a 
 def gemm(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Multiply `a` and `b` as `np.matmul` does, in the form that is fast here.
 
-    Natively NumPy hands the work to BLAS. NumPy for WebAssembly is built without one. There the loops of
-    its einsum are several times faster than its own `@`, provided that they run along contiguous memory.
+    Natively NumPy hands the work to BLAS, which may be faster with the sides exchanged. NumPy for
+    WebAssembly is built without one. There the loops of its einsum are several times faster than its own
+    `@`, provided that they run along contiguous memory.
 
     Shape:
         (n,) @ (n,) -> ();  (m, n) @ (n, p) -> (m, p);  (..., m, n) @ (..., n, p) -> (..., m, p)
     """
     if not _HAS_BLAS:
         return gemm_in_runs(a, b)
-    if a.ndim == b.ndim == 2 and _FEWER * len(a) <= min(b.shape) and _is_weight(b, a.size * b.shape[1]):
-        return np.ascontiguousarray(np.matmul(b.T, a.T).T)
+    if a.ndim == b.ndim == 2 and _turned_is_faster(a, b):
+        return np.ascontiguousarray(np.matmul(b.T, a.T).T)  # A B = (Bᵀ Aᵀ)ᵀ
     return np.asarray(np.matmul(a, b))
 
 
-def _is_weight(b: np.ndarray, work: int) -> bool:
-    """Tell whether BLAS is faster with `b` on the left, by A B = (Bᵀ Aᵀ)ᵀ, if A has few rows.
+def _turned_is_faster(a: np.ndarray, b: np.ndarray) -> bool:
+    """Tell whether BLAS is faster with B on the left: a few rows meet a transposed view, as in x @ weight.T.
 
     BLAS copies both sides before it multiplies, in the order in which it will read them. With few rows in A
-    the copy of B is most of the work, and on the right a transposed one takes longest.
+    the copy of B is most of the work, and it takes longest of a transposed B on the right.
     """
-    return work >= _WORTH and _has_runs(b.T) and b.dtype.char == "f"
+    few = _FEWER * len(a) <= min(b.shape)
+    return few and a.size * b.shape[1] >= _WORTH and _has_runs(b.T) and b.dtype.char == "f"
 
 
 def gemm_in_runs(a: np.ndarray, b: np.ndarray) -> np.ndarray:

@@ -6,6 +6,7 @@ import math
 import statistics
 from typing import Any
 
+from tinybook.measured.gemm import shape, times
 from tinybook.measured.numbers import machine, ratios, spread, table
 
 Json = dict[str, Any]
@@ -80,4 +81,13 @@ def agree(results: Json) -> bool:
     return True
 
 
-PARTS = {"circumstances": circumstances, "verdict": verdict, "times": ratio_table}
+def products(results: Json) -> str:
+    """A few rows times a transposed weight, as NumPy multiplies them and as `gemm` does."""
+    found = [
+        (f"{shape([each['rows'], each['weight'][1]])} @ {shape(each['weight'])}`.T`", each["seconds"])
+        for each in results.get("products", [])
+    ]
+    return times("product", found)
+
+
+PARTS = {"circumstances": circumstances, "verdict": verdict, "times": ratio_table, "products": products}
