@@ -59,7 +59,7 @@ picture: site
 
 # What these find is kept in book/developers/measured, and the documentation is built from it.
 bench: $(VENV)/peers
-	$(PY) tests/bench/frameworks.py
+	$(PY) tests/bench/frameworks.py $(if $(BENCH_PYTHON),--python $(BENCH_PYTHON))
 
 bench-browser: site
 	$(PY) tests/bench/browser.py

@@ -16,6 +16,7 @@ import json
 import os
 import subprocess
 import sys
+import sysconfig
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -35,16 +36,20 @@ PACKAGES = {"NumPy by hand": "numpy", "PyTorch": "torch", "mygrad": "mygrad", "a
 # How often a workload runs in a round: some tenths of a second each.
 COUNTS = {"w1": 12, "w3a": 5_000, "w3b": 6, "w4a": 1_000, "w4b": 1, "w7": 60, "w8": 80}
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
-ALONE = {**os.environ, **ONE_THREAD, "PYTHONPATH": str(ROOT)}
+ALONE = {
+    **os.environ,
+    **ONE_THREAD,
+    "PYTHONPATH": os.pathsep.join([str(ROOT), sysconfig.get_path("platlib")]),  # for any --python
+}
 
 
 class Contender:
     """A process that runs what it is told."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, python: str) -> None:
         self.name = name
         self._process = subprocess.Popen(
-            [sys.executable, "contender.py", MODULES[name]],
+            [python, "contender.py", MODULES[name]],
             cwd=HERE,
             env=ALONE,
             stdin=subprocess.PIPE,
@@ -69,7 +74,7 @@ class Contender:
 
 
 @contextlib.contextmanager
-def everyone() -> Iterator[dict[str, Contender]]:
+def everyone(python: str) -> Iterator[dict[str, Contender]]:
     """All frameworks that are installed here."""
     here = {}
     for name in MODULES:
@@ -79,7 +84,7 @@ def everyone() -> Iterator[dict[str, Contender]]:
         except importlib.metadata.PackageNotFoundError:
             print(f"{name} is not installed, and left out.", file=sys.stderr)
             continue
-        here[name] = Contender(name)
+        here[name] = Contender(name, python)
     try:
         yield here
     finally:
@@ -87,11 +92,11 @@ def everyone() -> Iterator[dict[str, Contender]]:
             contender.close()
 
 
-def measure(rounds: int, workloads: list[str]) -> dict[str, Any]:
+def measure(python: str, rounds: int, workloads: list[str]) -> dict[str, Any]:
     """Return {workload: {framework: seconds of each round}}, and what each computed."""
     seconds: dict[str, dict[str, list[float]]] = {name: {} for name in workloads}
     computed: dict[str, dict[str, float]] = {name: {} for name in workloads}
-    with everyone() as contenders:
+    with everyone(python) as contenders:
         for number in range(rounds + 1):
             for workload in workloads:
                 for name, contender in contenders.items():
@@ -106,11 +111,15 @@ def measure(rounds: int, workloads: list[str]) -> dict[str, Any]:
     return {"rounds": rounds, "versions": versions, "seconds": seconds, "computed": computed}
 
 
-def products(rounds: int) -> list[Any]:
+def products(python: str, rounds: int) -> Any:
     """Return how long a few rows times a transposed weight take, as NumPy multiplies and as `gemm` does."""
-    program = [sys.executable, "gemm_natively.py", str(rounds)]
-    run = subprocess.run(program, cwd=HERE.parent, env=ALONE, stdout=subprocess.PIPE, check=True)
-    return json.loads(run.stdout)  # type: ignore[no-any-return]
+    return json.loads(output(python, "gemm_natively.py", str(rounds)))
+
+
+def output(*command: str) -> str:
+    """Return what a command prints."""
+    run = subprocess.run(command, cwd=HERE.parent, env=ALONE, stdout=subprocess.PIPE, text=True, check=True)
+    return run.stdout
 
 
 def main() -> None:
@@ -120,10 +129,12 @@ def main() -> None:
     )
     parser.add_argument("--rounds", type=int, default=9)
     parser.add_argument("workload", nargs="*", choices=[[], *COUNTS], help="only these; nothing is kept then")
+    parser.add_argument("--python", default=sys.executable, help="another build of this version of Python")
     options = parser.parse_args()
-    results = {**machine(), **measure(options.rounds, options.workload or list(COUNTS))}
+    results = {**machine(), "python": output(options.python, "-c", "import sys; print(sys.version)").strip()}
+    results |= measure(options.python, options.rounds, options.workload or list(COUNTS))
     if not options.workload:
-        results["products"] = products(options.rounds)
+        results["products"] = products(options.python, options.rounds)
     for part in measured.PARTS.values():
         print(part(results), end="\n\n")
     if not options.workload:

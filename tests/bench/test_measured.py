@@ -8,7 +8,7 @@ import xml.etree.ElementTree as ET
 from pathlib import Path
 
 import pytest
-from tinybook.measured import browser, chart, gemm, milestones
+from tinybook.measured import browser, chart, frameworks, gemm, milestones
 from tinybook.measured.numbers import Spread, ratios, spread, table
 
 ROOT = Path(__file__).parents[2]
@@ -194,7 +194,48 @@ def test_products_are_shown_with_their_speed(products):
     assert "| 10,000 | 1.0e-06 | 1.0e-06 | 1.0e-06 | 1.0e-06 |" in gemm.errors(products)
 
 
-@pytest.mark.parametrize("name, parts", [("browser", browser.PARTS), ("gemm", gemm.PARTS)])
+@pytest.fixture
+def beside_others(results):
+    """Two rounds, in which all goals are reached and all rivals are slower."""
+    seconds = {
+        workload: {
+            frameworks.RAW: [1.0, 2.0],
+            frameworks.OURS: [1.0, 2.0],
+            frameworks.TORCH: [3.0, 6.0],
+            "mygrad": [2.0, 4.0],
+        }
+        for workload in frameworks.GOALS
+    }
+    versions = {frameworks.RAW: "2", frameworks.OURS: "0.1", frameworks.TORCH: "2.1", "mygrad": "2"}
+    found = {"a @ b": [2e-4, 4e-4], "gemm": [1e-4, 2e-4]}
+    products = [{"rows": 32, "weight": [128, 784], "seconds": found}]
+    measured = {"seconds": seconds, "versions": versions, "products": products}
+    return results | measured | {"python": "3.11.2 (main)"}
+
+
+def test_a_framework_is_compared_within_each_round_and_every_miss_is_named(beside_others):
+    assert frameworks.verdict(beside_others).startswith("Every goal is reached")
+    row = "| W7: 1,000 additions of single numbers, graph and backward | 1.5e+03 | 1.00 | 3.00 | 2.00 | 3.4 |"
+    assert row in frameworks.ratio_table(beside_others)
+    assert "| (32, 784) @ (128, 784)`.T` | 0.300 | 0.150 | 2.00 " in frameworks.products(beside_others)
+    assert "Python 3.11.2 (main)." in frameworks.circumstances(beside_others)
+
+    seconds = beside_others["seconds"]
+    seconds["w7"][frameworks.OURS] = [4.0, 8.0]
+    seconds["w4a"]["PyTorch"] = [0.9, 1.8]
+    seconds["w1"]["mygrad"] = [0.96, 1.92]  # one call for both: level
+    assert frameworks.verdict(beside_others).splitlines() == [
+        "Missed:",
+        "",
+        "- W4a: training step of 784-128-10, batch 32, SGD: 1.11 times the time of PyTorch.",
+        "- W7: 1,000 additions of single numbers, graph and backward: 4.00 times by hand, the goal is 3.4.",
+        "- W7: 1,000 additions of single numbers, graph and backward: 2.00 times the time of mygrad.",
+    ]
+
+
+@pytest.mark.parametrize(
+    "name, parts", [("browser", browser.PARTS), ("frameworks", frameworks.PARTS), ("gemm", gemm.PARTS)]
+)
 def test_what_is_committed_can_be_shown(name, parts):
     found = json.loads((ROOT / "book/developers/measured" / f"{name}.json").read_text(encoding="utf-8"))
     page = (ROOT / "book/developers/performance.md").read_text(encoding="utf-8")

@@ -38,7 +38,7 @@ def against(results: Json, workload: str, framework: str, base: str = RAW) -> fl
 def circumstances(results: Json) -> str:
     """Say on what, when and with which versions this was measured."""
     versions = ", ".join(f"{name} {version}" for name, version in results["versions"].items())
-    return f"{machine(results)} One thread on one core. {versions}."
+    return f"{machine(results)} One thread on one core. Python {results['python']}. {versions}."
 
 
 def ratio_table(results: Json) -> str:
@@ -85,7 +85,7 @@ def products(results: Json) -> str:
     """A few rows times a transposed weight, as NumPy multiplies them and as `gemm` does."""
     found = [
         (f"{shape([each['rows'], each['weight'][1]])} @ {shape(each['weight'])}`.T`", each["seconds"])
-        for each in results.get("products", [])
+        for each in results["products"]
     ]
     return times("product", found)
 
