@@ -30,7 +30,7 @@ def gemm(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """
     if not _HAS_BLAS:
         return gemm_in_runs(a, b)
-    if a.ndim == b.ndim == 2 and _turned_is_faster(a, b):
+    if _FEWER * len(a) <= len(b) and _turned_is_faster(a, b):
         return np.ascontiguousarray(np.matmul(b.T, a.T).T)  # A B = (Bᵀ Aᵀ)ᵀ
     return np.asarray(np.matmul(a, b))
 
@@ -41,8 +41,9 @@ def _turned_is_faster(a: np.ndarray, b: np.ndarray) -> bool:
     BLAS copies both sides before it multiplies, in the order in which it will read them. With few rows in A
     the copy of B is most of the work, and it takes longest of a transposed B on the right.
     """
-    few = _FEWER * len(a) <= min(b.shape)
-    return few and a.size * b.shape[1] >= _WORTH and _has_runs(b.T) and b.dtype.char == "f"
+    if a.ndim != 2 or b.ndim != 2 or _FEWER * len(a) > b.shape[1]:
+        return False
+    return a.size * b.shape[1] >= _WORTH and _has_runs(b.T) and b.dtype.char == "f"
 
 
 def gemm_in_runs(a: np.ndarray, b: np.ndarray) -> np.ndarray:
