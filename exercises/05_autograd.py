@@ -1375,9 +1375,9 @@ print(topological_order(y.grad_fn))
 #
 # ## Backward
 #
-# Everything is there. Walk through the nodes in that order. Run each one's rule, and hand the shares on to its inputs. A share for a leaf goes into its `grad`. A share for another tensor **waits** for that tensor's node, and if one is waiting already, they are added.
+# Everything is there. Walk through the nodes in that order. Run each one's rule, and hand the shares on to its inputs. There each share **waits**, and if one is waiting already, they are added: a result's share waits until it is the turn of its node; a leaf has no node, so its share waits until the walk is over. What waits then is the whole gradient of each leaf, and goes into its `grad`.
 #
-# One method does the small work of a node: it runs the rule, undoes broadcasting, converts dtypes, calls gradients that are functions, and yields each input that asks for a gradient together with its share. It also refuses a share of the wrong shape, and names the rule.
+# One method does the small work of a node: it runs the rule, undoes broadcasting, converts dtypes, calls gradients that are functions, and returns each input that asks for a gradient together with its share. It also refuses a share of the wrong shape, and names the rule.
 
 # %% pull="tinytorch.core.autograd:Node.gradients"
 
@@ -1390,9 +1390,9 @@ print(topological_order(y.grad_fn))
 # %% pull="tinytorch.core.autograd:accumulate"
 
 # %% exercise="backward" object="tinytorch.core.autograd:backward" points=4 title="Walk back"
-# - A dict from node to gradient holds what waits: `waiting = {self.grad_fn: start}`. Loop over `topological_order(self.grad_fn)`, and take each node's gradient out: `waiting.pop(node)`.
-# - `for tensor, share in node.gradients(…):` there are three cases. A leaf (`tensor.grad_fn is None`): `accumulate(tensor, share)`. A node that has something waiting: the sum, as a new array. A node that has not: the share itself.
-# - At the end of each round: `if not retain_graph: node.release()`.
+# - A dict holds what waits: `waiting = {self.grad_fn: start}`. Loop over `topological_order(self.grad_fn)`, and take each node's gradient out: `waiting.pop(node)`.
+# - `for tensor, share in node.gradients(…):` a share waits under `tensor.grad_fn`, or, if that is None, under the tensor itself: `place = tensor.grad_fn or tensor`. Where something waits already, put the sum, as a new array; else the share itself.
+# - At the end of each round: `if not retain_graph: node.release()`. After the last one only leaves are left: `for leaf, total in waiting.items():` call `accumulate(leaf, total)`.
 
 # %% checks="backward"
 
@@ -1403,14 +1403,14 @@ def test_one_operation():
     a, b = Tensor([2.0, 3.0], requires_grad=True), Tensor([5.0, 7.0], requires_grad=True)
     with expect_no_error(
         "`(a * b).sum().backward()`",
-        "What waits belongs to a node: the keys are `self.grad_fn` and `tensor.grad_fn`.",
+        "What waits for a node has the node as its key, `tensor.grad_fn`; what waits for a leaf has the leaf.",
     ):
         (a * b).sum().backward()
     for leaf, name in ((a, "a"), (b, "b")):
         if leaf.grad is None:
             fail(
                 f"`{name}.grad` is None after `(a * b).sum().backward()`.",
-                "A tensor without `grad_fn` is a leaf: `accumulate(tensor, share)`.",
+                "A tensor without `grad_fn` is a leaf: `accumulate` puts what came for it into its `grad`.",
             )
     expect_tensor(a.grad, [5, 7], "`a.grad` after `(a * b).sum().backward()`", "float32")
     expect_tensor(b.grad, [2, 3], "`b.grad`", "float32")
@@ -1422,7 +1422,8 @@ def test_the_example():
     a, b, c = (Tensor(value, requires_grad=True) for value in (2.0, 3.0, 4.0))
     ((a * b + c) * b).backward()
     expect_tensor(a.grad, 9, "The gradient of a")
-    expect_tensor(b.grad, 16, "The gradient of b", hint="b gets a share twice; `accumulate` adds them.")
+    hint = "b gets a share twice, and both count: a share may be waiting already when the next one comes."
+    expect_tensor(b.grad, 16, "The gradient of b", hint=hint)
     expect_tensor(c.grad, 3, "The gradient of c")
 
 
@@ -1432,7 +1433,7 @@ def test_results_that_are_used_twice():
     x = Tensor(1.0, requires_grad=True)
     y = x * 3
     (y + y).backward()
-    hint = "A share may be waiting already when the next one comes: add the two."
+    hint = "Here, too, a share may be waiting already when the next one comes: add the two."
     expect_tensor(x.grad, 6, "The gradient of x for y = 3x and `(y + y).backward()`", hint=hint)
     for build, expected in ((diamond, 42), (short_and_long_way, 224), (long_and_short_way, 224)):
         x = Tensor(2.0, requires_grad=True)
@@ -1537,7 +1538,7 @@ def backward(self, gradient=None, retain_graph=False):
                 stack.append((tensor.grad_fn, share))
 
 
-# %% wrong="backward" name="overwrites" says="A share may be waiting already"
+# %% wrong="backward" name="overwrites" says="a share may be waiting already"
 def backward(self, gradient=None, retain_graph=False):
     start = first_gradient(self, gradient)
     if self.grad_fn is None:
@@ -1546,12 +1547,11 @@ def backward(self, gradient=None, retain_graph=False):
     waiting = {self.grad_fn: start}
     for node in topological_order(self.grad_fn):
         for tensor, share in node.gradients(waiting.pop(node)):
-            if tensor.grad_fn is None:
-                accumulate(tensor, share)
-            else:
-                waiting[tensor.grad_fn] = share
+            waiting[tensor.grad_fn or tensor] = share
         if not retain_graph:
             node.release()
+    for leaf, total in waiting.items():
+        accumulate(leaf, total)
 
 
 # %% wrong="backward" name="adds_in_place" says="changes an array that somebody else was given"
@@ -1563,14 +1563,15 @@ def backward(self, gradient=None, retain_graph=False):
     waiting = {self.grad_fn: start}
     for node in topological_order(self.grad_fn):
         for tensor, share in node.gradients(waiting.pop(node)):
-            if tensor.grad_fn is None:
-                accumulate(tensor, share)
-            elif tensor.grad_fn in waiting:
-                waiting[tensor.grad_fn] += share
+            place = tensor.grad_fn or tensor
+            if place in waiting:
+                waiting[place] += share
             else:
-                waiting[tensor.grad_fn] = share
+                waiting[place] = share
         if not retain_graph:
             node.release()
+    for leaf, total in waiting.items():
+        accumulate(leaf, total)
 
 
 # %% wrong="backward" name="keeps_everything" says="a node still holds its inputs"
@@ -1582,12 +1583,10 @@ def backward(self, gradient=None, retain_graph=False):
     waiting = {self.grad_fn: start}
     for node in topological_order(self.grad_fn):
         for tensor, share in node.gradients(waiting.pop(node)):
-            if tensor.grad_fn is None:
-                accumulate(tensor, share)
-            elif tensor.grad_fn in waiting:
-                waiting[tensor.grad_fn] = waiting[tensor.grad_fn] + share
-            else:
-                waiting[tensor.grad_fn] = share
+            place = tensor.grad_fn or tensor
+            waiting[place] = waiting[place] + share if place in waiting else share
+    for leaf, total in waiting.items():
+        accumulate(leaf, total)
 
 
 # %% wrong="backward" name="always_releases" says="Release nodes only `if not retain_graph`."
@@ -1599,12 +1598,11 @@ def backward(self, gradient=None, retain_graph=False):
     waiting = {self.grad_fn: start}
     for node in topological_order(self.grad_fn):
         for tensor, share in node.gradients(waiting.pop(node)):
-            if tensor.grad_fn is None:
-                accumulate(tensor, share)
-            else:
-                before = waiting.get(tensor.grad_fn)
-                waiting[tensor.grad_fn] = share if before is None else before + share
+            place = tensor.grad_fn or tensor
+            waiting[place] = waiting[place] + share if place in waiting else share
         node.release()
+    for leaf, total in waiting.items():
+        accumulate(leaf, total)
 
 
 # %% wrong="backward" name="sets_leaves" says="b gets a share twice"
@@ -1623,6 +1621,23 @@ def backward(self, gradient=None, retain_graph=False):
                 waiting[tensor.grad_fn] = share if before is None else before + share
         if not retain_graph:
             node.release()
+
+
+# %% wrong="backward" name="replaces_what_was_there" says="from two losses"
+def backward(self, gradient=None, retain_graph=False):
+    start = first_gradient(self, gradient)
+    if self.grad_fn is None:
+        accumulate(self, start)
+        return
+    waiting = {self.grad_fn: start}
+    for node in topological_order(self.grad_fn):
+        for tensor, share in node.gradients(waiting.pop(node)):
+            place = tensor.grad_fn or tensor
+            waiting[place] = waiting[place] + share if place in waiting else share
+        if not retain_graph:
+            node.release()
+    for leaf, total in waiting.items():
+        leaf.grad = Tensor(total)
 
 
 # %% wrong="backward" name="a_gradient_for_all" says="that is no leaf or did not ask"
@@ -1651,10 +1666,27 @@ def backward(self, gradient=None, retain_graph=False):
     waiting = {self.grad_fn: start}
     for node in topological_order(self.grad_fn):
         for tensor, share in node.gradients(waiting.pop(node)):
+            place = tensor.grad_fn or tensor
+            waiting[place] = waiting[place] + share if place in waiting else share
+        if not retain_graph:
+            node.release()
+
+
+# %% wrong="backward" name="waits_for_nodes_only" says="what waits for a leaf has the leaf"
+def backward(self, gradient=None, retain_graph=False):
+    start = first_gradient(self, gradient)
+    if self.grad_fn is None:
+        accumulate(self, start)
+        return
+    waiting = {self.grad_fn: start}
+    for node in topological_order(self.grad_fn):
+        for tensor, share in node.gradients(waiting.pop(node)):
             before = waiting.get(tensor.grad_fn)
             waiting[tensor.grad_fn] = share if before is None else before + share
         if not retain_graph:
             node.release()
+    for leaf, total in waiting.items():
+        accumulate(leaf, total)
 
 
 # %% wrong="backward" name="starts_from_one" says="The walk starts with `start`"
@@ -1666,13 +1698,12 @@ def backward(self, gradient=None, retain_graph=False):
     waiting = {self.grad_fn: np.ones_like(self.data)}
     for node in topological_order(self.grad_fn):
         for tensor, share in node.gradients(waiting.pop(node)):
-            if tensor.grad_fn is None:
-                accumulate(tensor, share)
-            else:
-                before = waiting.get(tensor.grad_fn)
-                waiting[tensor.grad_fn] = share if before is None else before + share
+            place = tensor.grad_fn or tensor
+            waiting[place] = waiting[place] + share if place in waiting else share
         if not retain_graph:
             node.release()
+    for leaf, total in waiting.items():
+        accumulate(leaf, total)
 
 
 # %% experiment="alive" title="The network from the beginning, without a line of gradient"

@@ -197,6 +197,36 @@ def test_gradients_accumulate_until_somebody_clears_them():
     assert x.grad.tolist() == [5, 5]
 
 
+@pytest.mark.parametrize("dtype", ["float32", "float64"])
+def test_a_number_that_is_used_often_gets_the_sum_of_all_shares_in_its_own_dtype(dtype):
+    x, w = leaf(2.0, dtype=dtype), leaf(0.5, dtype=dtype)
+    y = x
+    for _ in range(100):
+        y = y + x * w
+    y.backward()
+    y = x * 3
+    y.backward()  # and adds to what was there
+    assert x.grad.item() == 1 + 100 * 0.5 + 3 and w.grad.item() == 200
+    for tensor in (x, w):
+        assert type(tensor.grad.data) is np.ndarray and tensor.grad.shape == ()
+        assert tensor.grad.dtype == dtype and tensor.grad.data.flags.writeable
+
+
+def test_a_walk_that_fails_leaves_all_gradients_as_they_were():
+    x = leaf(1.0, 2.0)
+    (x * 5).sum().backward()
+    y = x * 2
+    z = (y + x).sum()  # x has its share of the sum before y's rule fails
+
+    def broken(grad, out, a, b):
+        raise ArithmeticError("broken")
+
+    y.grad_fn.rule = broken
+    with pytest.raises(ArithmeticError):
+        z.backward()
+    assert x.grad.tolist() == [5, 5]
+
+
 def test_backward_of_a_leaf_itself():
     x = leaf(2.0)
     x.backward()

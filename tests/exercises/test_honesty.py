@@ -84,6 +84,30 @@ def test_the_same_mistake_written_differently_is_told_the_same(
     assert wrong.says in words(run_checks(chapter, exercise.name, text))
 
 
+def test_a_walk_that_adds_to_leaves_at_once_is_right_too() -> None:
+    source = """
+def backward(self, gradient=None, retain_graph=False):
+    start = first_gradient(self, gradient)
+    if self.grad_fn is None:
+        accumulate(self, start)
+        return
+    waiting = {self.grad_fn: start}
+    for node in topological_order(self.grad_fn):
+        for tensor, share in node.gradients(waiting.pop(node)):
+            if tensor.grad_fn is None:
+                accumulate(tensor, share)
+            elif tensor.grad_fn in waiting:
+                waiting[tensor.grad_fn] = waiting[tensor.grad_fn] + share
+            else:
+                waiting[tensor.grad_fn] = share
+        if not retain_graph:
+            node.release()
+"""
+    chapter = next(chapter for chapter in CHAPTERS if chapter.name == "05_autograd")
+    report = run_checks(chapter, "backward", source)
+    assert report.outcome == "passed", words(report)
+
+
 @pytest.mark.parametrize("chapter", CHAPTERS, ids=lambda chapter: chapter.name)
 def test_the_whole_chapter_works_together_on_a_readers_package(chapter: Chapter) -> None:
     if not chapter.integration:

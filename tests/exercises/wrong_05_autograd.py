@@ -27,6 +27,23 @@ def walk(share, start="start", release="None if retain_graph else node.release()
     return WALK.replace("START", start).replace("SHARE", indented).replace("RELEASE", release)
 
 
+AT_THE_END = """
+def backward(self, gradient=None, retain_graph=False):
+    start = first_gradient(self, gradient)
+    if self.grad_fn is None:
+        return accumulate(self, start)
+    sums = {self.grad_fn: start}
+    for node in topological_order(self.grad_fn):
+        for tensor, share in node.gradients(sums[node]):
+            key = KEY
+            sums[key] = np.add(sums[key], share) if key in sums else share
+        if not retain_graph:
+            node.release()
+    for key, total in sums.items():
+        if not isinstance(key, Node):
+            AT_THE_END
+"""
+
 RIGHT = """
 if tensor.grad_fn is not None:
     arrived[tensor.grad_fn] = arrived[tensor.grad_fn] + share if tensor.grad_fn in arrived else share
@@ -338,6 +355,12 @@ else:
     tensor.grad = None
     accumulate(tensor, share)
 """),
+    ("backward", "replaces_what_was_there"): AT_THE_END.replace(
+        "KEY", "tensor if tensor.grad_fn is None else tensor.grad_fn"
+    ).replace("AT_THE_END", "key.grad = Tensor(total)"),
+    ("backward", "waits_for_nodes_only"): AT_THE_END.replace("KEY", "tensor.grad_fn").replace(
+        "AT_THE_END", "accumulate(key, total)"
+    ),
     ("backward", "a_gradient_for_all"): walk("""
 if tensor.grad_fn is not None:
     arrived[tensor.grad_fn] = arrived[tensor.grad_fn] + share if tensor.grad_fn in arrived else share
