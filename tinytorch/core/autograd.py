@@ -38,6 +38,7 @@ class Node:
 
     __slots__ = ("inputs", "kept", "options", "rule")
 
+    # Filled in where an operation is recorded; to call a constructor would take twice as long.
     rule: Rule
     inputs: tuple[Any, ...] | None  # as forward got them; None once released
     options: Mapping[str, Any] | None  # what was passed by name, if anything was
