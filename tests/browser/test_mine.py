@@ -229,6 +229,7 @@ def test_erasing_asks_twice_and_leaves_nothing_also_not_of_another_tab(reader: V
     page = reader.page
     desk = ExercisePage(reader, site, START)
     desk.passes(NUMEL)
+    page.locator('html[data-snapshot="made"]').wait_for(state="attached")
     other = reader.context.new_page()
     elsewhere = ExercisePage(reader, site, page=other)
     open_mine(page, site)
