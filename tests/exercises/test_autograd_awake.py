@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 
 import pytest
 from all_chapters import CHAPTERS
 
+from tinytorch import disable_autograd
 from tinytorch.workshop.chapter import Chapter, Exercise
 from tinytorch.workshop.checks import run_checks, run_integration
 
 AWAKE = "\nfrom tinytorch import enable_autograd\n\nenable_autograd()\n"
+
+
+@pytest.fixture(autouse=True)
+def asleep_again() -> Iterator[None]:
+    """What a chapter sets up runs when its checks are collected, on the package of this process."""
+    yield
+    disable_autograd()
 
 
 BEFORE = [
