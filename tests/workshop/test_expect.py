@@ -52,6 +52,18 @@ def test_a_number_is_plain_and_close(actual, message):
     assert message in says(lambda: expect_number(actual, 0.5, "x", "hint", [(0.25, "halved twice")]))
 
 
+@pytest.mark.parametrize(
+    ("actual", "expected", "message"),
+    [
+        (np.float32(6), 16, "x gave 6; it should be 16."),
+        (np.array(100.25, "float32"), 0.5, "x gave 100.25; it should be 0.5."),
+        (np.float32("nan"), 1, "x gave nan; it should be 1."),
+    ],
+)
+def test_a_single_number_ends_no_sentence_of_its_own(actual, expected, message):
+    assert message in says(lambda: expect_array(actual, np.float32(expected), "x")).splitlines()
+
+
 def test_an_array_that_changed_is_shown_before_and_after():
     message = says(lambda: expect_unchanged(np.array([1.0, 9.0]), [1, 2], "x", "f"))
     assert "f changed `x`: it held [1, 2] and now holds [1., 9.]" in message and "new array" in message

@@ -179,6 +179,8 @@ def describe(value: Any) -> str:
 
 def show(array: np.ndarray) -> str:
     """Write an array on one line."""
+    if array.ndim == 0 and array.dtype.kind == "f":  # NumPy's "16." would end a sentence twice
+        return f"{array.item():.6g}"
     text = " ".join(np.array2string(array, precision=4, separator=", ", threshold=MANY).split())
     return text.replace("[ ", "[")
 
