@@ -27,7 +27,7 @@ help:
 	@echo "make test           build everything and run all tests in two processes (WORKERS=2); TESTS=tests/core runs a part"
 	@echo "make mutants        break the exercises' solutions on purpose and count what the checks notice"
 	@echo "make datasets       build the datasets of the package again; MNIST=FOLDER has MNIST's four files"
-	@echo "make bench          measure the framework beside NumPy by hand, PyTorch and two peers"
+	@echo "make bench          measure the framework beside NumPy by hand, PyTorch and two peers; BENCH_PYTHON=python3 takes another build of Python"
 	@echo "make bench-browser  measure how long a reader waits, for how many bytes, in how much memory"
 	@echo "make bench-gemm     measure forms of the matrix product in the browser"
 	@echo "make milestones     train the milestones, natively and in a page; MNIST=FOLDER has MNIST's four files"

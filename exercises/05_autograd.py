@@ -1433,7 +1433,7 @@ def test_results_that_are_used_twice():
     x = Tensor(1.0, requires_grad=True)
     y = x * 3
     (y + y).backward()
-    hint = "Here, too, a share may be waiting already when the next one comes: add the two."
+    hint = "For a result, too, a share may be waiting already when the next one comes: add the two."
     expect_tensor(x.grad, 6, "The gradient of x for y = 3x and `(y + y).backward()`", hint=hint)
     for build, expected in ((diamond, 42), (short_and_long_way, 224), (long_and_short_way, 224)):
         x = Tensor(2.0, requires_grad=True)

@@ -82,6 +82,7 @@ FORMS = {
     "np.tensordot": lambda a, b: np.tensordot(a, b, 1),
     "np.vecdot": lambda a, b: np.vecdot(a[:, None], columns(b)[None]),
 }
+TWO = {name: FORMS[name] for name in ("a @ b", "gemm")}
 ALL_FORMS_UP_TO = 512  # beyond it the slow ones take seconds
 
 
@@ -108,6 +109,16 @@ def compare(forms, a, b, rounds):
     return found
 
 
+def compare_products(products, rounds):
+    """Return how long each product takes NumPy and `gemm`, with what describes it."""
+    found = []
+    for left, turn_left, right, turn_right, where in products:
+        a, b = random(left, turn_left), random(right, turn_right)
+        entry = {"left": left, "turned": [turn_left, turn_right], "right": right, "where": where}
+        found.append({**entry, "operations": operations(a, b), "seconds": compare(TWO, a, b, rounds)})
+    return found
+
+
 def operations(a, b):
     """Two for each multiplication: it is followed by an addition."""
     return 2 * np.matmul(a, b).size * a.shape[-1]
@@ -126,24 +137,19 @@ def measure(rounds):
         forms = FORMS if n <= ALL_FORMS_UP_TO else dict(list(FORMS.items())[:6])
         a, b = random((n, n)), random((n, n))
         squares.append({"n": n, "operations": operations(a, b), "seconds": compare(forms, a, b, rounds)})
-    two = {name: FORMS[name] for name in ("a @ b", "gemm")}
     layouts = []
     for n in (64, 256, 512):
         for first in TURNED:
             for second in TURNED:
                 a, b = random((n, n), first), random((n, n), second)
-                found = compare(two, a, b, rounds)
+                found = compare(TWO, a, b, rounds)
                 layouts.append({"n": n, "left": first, "right": second, "seconds": found})
     dtypes = []
     for dtype in ("float64", "int32"):
         for n in (32, 128, 256):
             a, b = (random((n, n)) * 10).astype(dtype), (random((n, n)) * 10).astype(dtype)
-            dtypes.append({"n": n, "dtype": dtype, "seconds": compare(two, a, b, rounds)})
-    products = []
-    for left, turn_left, right, turn_right, where in PRODUCTS:
-        a, b = random(left, turn_left), random(right, turn_right)
-        entry = {"left": left, "turned": [turn_left, turn_right], "right": right, "where": where}
-        products.append({**entry, "operations": operations(a, b), "seconds": compare(two, a, b, rounds)})
+            dtypes.append({"n": n, "dtype": dtype, "seconds": compare(TWO, a, b, rounds)})
+    products = compare_products(PRODUCTS, rounds)
     exactness = [{"k": k, "errors": errors(k)} for k in (100, 1000, 10_000)]
     return json.dumps(
         {"squares": squares, "layouts": layouts, "dtypes": dtypes, "products": products, "errors": exactness}

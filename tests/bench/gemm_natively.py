@@ -9,21 +9,16 @@ import json
 import os
 import sys
 
-from gemm_in_page import FORMS, compare, random
+from gemm_in_page import compare_products
 
 ROWS = (1, 4, 16, 32, 64, 128)
-WEIGHTS = ((784, 128), (128, 512), (512, 128), (512, 512))  # in, out
-BOTH = {name: FORMS[name] for name in ("a @ b", "gemm")}
+LAYERS = ((784, 128), (128, 512), (512, 128), (512, 512))  # in, out
+PRODUCTS = [((m, k), "", (k, n), "T", f"Linear({k}, {n})") for k, n in LAYERS for m in ROWS]
 
 
 def main():
     os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})
-    found = []
-    for k, n in WEIGHTS:
-        for m in ROWS:
-            seconds = compare(BOTH, random((m, k)), random((k, n), "T"), int(sys.argv[1]))
-            found.append({"rows": m, "weight": [n, k], "seconds": seconds})
-    print(json.dumps(found))
+    print(json.dumps(compare_products(PRODUCTS, int(sys.argv[1]))))
 
 
 main()

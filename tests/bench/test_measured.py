@@ -208,7 +208,8 @@ def beside_others(results):
     }
     versions = {frameworks.RAW: "2", frameworks.OURS: "0.1", frameworks.TORCH: "2.1", "mygrad": "2"}
     found = {"a @ b": [2e-4, 4e-4], "gemm": [1e-4, 2e-4]}
-    products = [{"rows": 32, "weight": [128, 784], "seconds": found}]
+    layer = {"left": [32, 784], "turned": ["", "T"], "right": [784, 128], "where": "Linear(784, 128)"}
+    products = [{**layer, "seconds": found}]
     measured = {"seconds": seconds, "versions": versions, "products": products}
     return results | measured | {"python": "3.11.2 (main)"}
 
@@ -217,7 +218,9 @@ def test_a_framework_is_compared_within_each_round_and_every_miss_is_named(besid
     assert frameworks.verdict(beside_others).startswith("Every goal is reached")
     row = "| W7: 1,000 additions of single numbers, graph and backward | 1.5e+03 | 1.00 | 3.00 | 2.00 | 3.4 |"
     assert row in frameworks.ratio_table(beside_others)
-    assert "| (32, 784) @ (128, 784)`.T` | 0.300 | 0.150 | 2.00 " in frameworks.products(beside_others)
+    assert "| Linear(784, 128): (32, 784) @ (784, 128) view | 0.300 | 0.150 | 2.00 " in frameworks.PARTS[
+        "products"
+    ](beside_others)
     assert "Python 3.11.2 (main)." in frameworks.circumstances(beside_others)
 
     seconds = beside_others["seconds"]

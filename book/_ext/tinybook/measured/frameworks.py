@@ -6,7 +6,7 @@ import math
 import statistics
 from typing import Any
 
-from tinybook.measured.gemm import shape, times
+from tinybook.measured.gemm import products
 from tinybook.measured.numbers import machine, ratios, spread, table
 
 Json = dict[str, Any]
@@ -79,15 +79,6 @@ def agree(results: Json) -> bool:
         if not all(math.isclose(value, first, rel_tol=1e-3, abs_tol=0.05) for value in found.values()):
             return False
     return True
-
-
-def products(results: Json) -> str:
-    """A few rows times a transposed weight, as NumPy multiplies them and as `gemm` does."""
-    found = [
-        (f"{shape([each['rows'], each['weight'][1]])} @ {shape(each['weight'])}`.T`", each["seconds"])
-        for each in results["products"]
-    ]
-    return times("product", found)
 
 
 PARTS = {"circumstances": circumstances, "verdict": verdict, "times": ratio_table, "products": products}
