@@ -135,8 +135,7 @@ def main() -> None:
     results |= measure(options.python, options.rounds, options.workload or list(COUNTS))
     if not options.workload:
         results["products"] = products(options.python, options.rounds)
-    for part in measured.PARTS.values():
-        print(part(results), end="\n\n")
+    print(measured.report(results), end="\n\n")
     if not options.workload:
         print(f"The documentation is built from {write('frameworks.json', results)}.")
     if not measured.agree(results):

@@ -114,10 +114,12 @@ def machine() -> dict[str, Any]:
     """Describe the machine and the moment, without which times say little."""
     fields = [line.partition(":") for line in Path("/proc/cpuinfo").read_text().splitlines()]
     names = {name.strip(): value.strip() for name, _, value in fields}
+    flags = names.get("flags", "").split()
+    vectors = "AVX-512" if "avx512f" in flags else "AVX2" if "avx2" in flags else "no AVX2"
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
     return {
         "date": datetime.date.today().isoformat(),
-        "cpu": names.get("model name", "unknown"),
+        "cpu": f"{names.get('model name', 'unknown')} ({vectors})",  # products depend on it
         "cores": os.cpu_count(),
         "memory": memory,
         "load": round(os.getloadavg()[0], 1),

@@ -222,6 +222,10 @@ def test_a_framework_is_compared_within_each_round_and_every_miss_is_named(besid
         "products"
     ](beside_others)
     assert "Python 3.11.2 (main)." in frameworks.circumstances(beside_others)
+    all_parts = frameworks.report(beside_others)
+    assert "Linear(784, 128)" in all_parts
+    del beside_others["products"]  # they are not measured if somebody asks for some workloads only
+    assert frameworks.report(beside_others) == all_parts[: all_parts.index("\n\n| product")]
 
     seconds = beside_others["seconds"]
     seconds["w7"][frameworks.OURS] = [4.0, 8.0]

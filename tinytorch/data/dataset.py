@@ -82,7 +82,7 @@ class TensorDataset(Dataset):
         """
         # BEGIN SOLUTION tensor_dataset_fetch
         rows = np.asarray(indices, dtype=np.intp)
-        return tuple(tensor[rows] for tensor in self.tensors)
+        return tuple(Tensor(tensor.data.take(rows, axis=0)) for tensor in self.tensors)
         # END SOLUTION tensor_dataset_fetch
 
 

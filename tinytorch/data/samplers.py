@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sized
+from itertools import islice
 from typing import Protocol
 
 import numpy as np
@@ -99,14 +100,10 @@ class BatchSampler:
         many indices as the next list needs, not for all at once.
         """
         # BEGIN SOLUTION batch_sampler_iter
-        batch = []
-        for index in self.sampler:
-            batch.append(index)
-            if len(batch) == self.batch_size:
+        indices = iter(self.sampler)
+        while batch := list(islice(indices, self.batch_size)):
+            if len(batch) == self.batch_size or not self.drop_last:
                 yield batch
-                batch = []
-        if batch and not self.drop_last:
-            yield batch
         # END SOLUTION batch_sampler_iter
 
 

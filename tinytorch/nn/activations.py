@@ -46,7 +46,7 @@ class Softmax(Module):
         self.axis = axis
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.softmax(x, axis=self.axis)
+        return F.softmax(x, self.axis)
 
     def extra_repr(self) -> str:
         return f"axis={self.axis}"
@@ -60,7 +60,7 @@ class LogSoftmax(Module):
         self.axis = axis
 
     def forward(self, x: Tensor) -> Tensor:
-        return F.log_softmax(x, axis=self.axis)
+        return F.log_softmax(x, self.axis)
 
     def extra_repr(self) -> str:
         return f"axis={self.axis}"

@@ -61,13 +61,17 @@ def log_softmax_gradient(grad: Array, out: Array, x: Array, axis: int = -1) -> A
 
 def linear_gradient(grad: Array, out: Array, x: Array, w: Array, b: Array | None = None) -> Any:
     """Of y = x wᵀ + b: dx = dy w, dw = dyᵀ x, db = the sum of dy over all rows."""
-    count = math.prod(x.shape[:-1])
-    rows = grad.reshape(count, w.shape[0])  # as in forward, leading dimensions are one
+    rows, inputs = as_rows(grad), as_rows(x)
     return (
         lambda: gemm(rows, w).reshape(x.shape),
-        lambda: gemm(rows.T, x.reshape(count, w.shape[1])),
+        lambda: gemm(rows.T, inputs),
         lambda: rows.sum(axis=0),
     )
+
+
+def as_rows(x: Array) -> Array:
+    """Make one of all leading dimensions, as forward does."""
+    return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
 def dropout_gradient(
@@ -123,7 +127,8 @@ def cross_entropy_gradient(
     p, y, ignored = kept
     rows = p.copy()
     rows[np.arange(len(y)), y] -= 1
-    rows[ignored] = 0
+    if len(ignored):
+        rows[ignored] = 0
     if reduction == "mean":
         grad = grad / max(len(y) - len(ignored), 1)
     if reduction == "none":

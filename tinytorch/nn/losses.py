@@ -31,7 +31,7 @@ class MSELoss(_Loss):
 
     def forward(self, pred: Tensor, target: Tensor) -> Tensor:
         """Compare predictions (...) with targets (...)."""
-        return F.mse_loss(pred, target, reduction=self.reduction)
+        return F.mse_loss(pred, target, self.reduction)
 
 
 class CrossEntropyLoss(_Loss):
@@ -50,7 +50,7 @@ class CrossEntropyLoss(_Loss):
 
     def forward(self, logits: Tensor, targets: Tensor) -> Tensor:
         """Compare scores (..., C) with class numbers (...)."""
-        return F.cross_entropy(logits, targets, reduction=self.reduction, ignore_index=self.ignore_index)
+        return F.cross_entropy(logits, targets, self.reduction, self.ignore_index)
 
 
 class BCELoss(_Loss):
@@ -61,7 +61,7 @@ class BCELoss(_Loss):
 
     def forward(self, pred: Tensor, target: Tensor) -> Tensor:
         """Compare probabilities (...) with targets (...) between 0 and 1."""
-        return F.binary_cross_entropy(pred, target, reduction=self.reduction)
+        return F.binary_cross_entropy(pred, target, self.reduction)
 
 
 class BCEWithLogitsLoss(_Loss):
@@ -72,4 +72,4 @@ class BCEWithLogitsLoss(_Loss):
 
     def forward(self, logits: Tensor, target: Tensor) -> Tensor:
         """Compare scores (...) with targets (...) between 0 and 1."""
-        return F.binary_cross_entropy_with_logits(logits, target, reduction=self.reduction)
+        return F.binary_cross_entropy_with_logits(logits, target, self.reduction)

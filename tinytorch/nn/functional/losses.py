@@ -159,9 +159,10 @@ def check_classes(
             f"{op}: targets are whole numbers, the class of each example, in a Tensor; got {got}. "
             'Class numbers convert with targets.to("int32"), one-hot rows with targets.argmax(axis=-1).'
         )
-    if targets.shape != logits.shape[:-1] or logits.ndim == 0:
-        raise ValueError(_shapes_of_classes(op, logits.shape, targets.shape))
-    classes = logits.shape[-1]
+    shape = logits.shape
+    if targets.shape != shape[:-1] or not shape:
+        raise ValueError(_shapes_of_classes(op, shape, targets.shape))
+    classes = shape[-1]
     y, ignored = targets.data.reshape(-1).astype(np.intp), _NONE  # the type that NumPy selects with
     if 0 <= ignore_index < classes or not _are_classes(y, classes):
         ignored = np.flatnonzero(y == ignore_index)
@@ -233,7 +234,8 @@ def cross_entropy(
         total = p.sum(axis=-1)
         p /= total[:, np.newaxis]
         losses = np.log(total) - right
-    losses[ignored] = 0.0
+    if len(ignored):
+        losses[ignored] = 0.0
     loss = reduce_loss(losses.reshape(targets.shape), reduction, len(y) - len(ignored))
     return keep(loss, p, y, ignored)
     # END SOLUTION cross_entropy

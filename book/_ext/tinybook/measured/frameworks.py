@@ -82,3 +82,8 @@ def agree(results: Json) -> bool:
 
 
 PARTS = {"circumstances": circumstances, "verdict": verdict, "times": ratio_table, "products": products}
+
+
+def report(results: Json) -> str:
+    """All parts, one below the other; without the products if only some workloads were measured."""
+    return "\n\n".join(part(results) for name, part in PARTS.items() if name != "products" or name in results)
