@@ -1294,6 +1294,8 @@ print(f"one index a batch:   {rows * 1e3:7.1f} ms an epoch, {items / rows:.0f} t
 print(f"take instead:        {taken * 1e3:7.1f} ms an epoch, {items / taken:.0f} times as fast")
 
 # %% [markdown]
+# `take(indices, axis=0)` gives the same rows as `[indices]`. An index may also be a mask, a slice, or one for each dimension, and NumPy finds out which; `take` only copies rows.
+#
 # `Dataset` has a method for this, `fetch(indices)`, which returns a whole batch. The base class does it item by item, so that every dataset works. One that keeps its items in arrays may do better, and the loader never
 # notices: `load` calls `fetch`.
 
