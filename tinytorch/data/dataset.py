@@ -40,6 +40,8 @@ class Dataset:
 class TensorDataset(Dataset):
     """Pairs, or longer tuples, cut out of tensors that have one row for every item.
 
+    A batch is data: no gradient leads from it back into the tensors.
+
     >>> data = TensorDataset(Tensor([[1.0, 2.0], [3.0, 4.0]]), Tensor([0, 1]))
     >>> data[1]
     (Tensor([3., 4.]), Tensor(1))
