@@ -61,10 +61,10 @@ def log_softmax_gradient(grad: Array, out: Array, x: Array, axis: int = -1) -> A
 
 def linear_gradient(grad: Array, out: Array, x: Array, w: Array, b: Array | None = None) -> Any:
     """Of y = x wᵀ + b: dx = dy w, dw = dyᵀ x, db = the sum of dy over all rows."""
-    rows, inputs = as_rows(grad), as_rows(x)
+    rows = as_rows(grad)
     return (
         lambda: gemm(rows, w).reshape(x.shape),
-        lambda: gemm(rows.T, inputs),
+        lambda: gemm(rows.T, as_rows(x)),
         lambda: rows.sum(axis=0),
     )
 
