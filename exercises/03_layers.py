@@ -294,17 +294,18 @@ print(f"{60_000 // 32:,} such batches {estimate * (60_000 // 32) / 3600:.1f} hou
 # fastest way to multiply, gets the transposed view, and finds every row of `w` lying in order.
 #
 # Two details make it a layer for all that follows. There may be no bias. And `x` may have any leading dimensions: a single example `(in,)`, a batch `(n, in)`, later
-# a batch of texts `(n, words, in)`. Only the last dimension is transformed. A stack of small products is slower than one large one, so the leading dimensions become
-# one, and are put back at the end.
+# a batch of texts `(n, words, in)`. Only the last dimension is transformed. That is a stack of matrices times
+# one matrix, and `gemm`, which multiplies since module 01, computes it. A stack of small products is slower than one large one, so it first makes a single matrix of all rows, and gives the result
+# its leading dimensions back.
 #
 # What can be wrong is looked at first, by a helper that ships written:
 
 # %% pull="tinytorch.nn.functional.linear:check_linear"
 
 # %% exercise="linear" object="tinytorch.nn.functional.linear:linear" points=3 title="The same layer as one product"
-# - `array, weight, bias = check_linear(x, w, b)` gives three arrays. Flatten all leading dimensions of the first into one, multiply, add, and put the leading dimensions back.
-# - `numel(array.shape[:-1])` counts the rows; it is 1 for a single example, since the product of nothing is 1. Then `y = gemm(rows, weight.T)`.
-# - `y += bias` adds in place: `y` is fresh, nobody else holds it. The final shape is `(*array.shape[:-1], len(weight))`.
+# - `array, weight, bias = check_linear(x, w, b)` gives three arrays. Go on with these, not with the tensors.
+# - `y = gemm(array, weight.T)` has the leading dimensions of `array`, whatever they are, and one number for each output behind them.
+# - `y += bias` adds in place: `y` is fresh, nobody else holds it. Leave it out where `bias` is None.
 
 # %% checks="linear"
 
@@ -347,7 +348,7 @@ def test_any_leading_dimensions():
     for leading in [(), (2, 3), (2, 1, 3), (0,), (2, 0)]:
         x = rng.normal(size=(*leading, 5)).astype("float32")
         what = f"An input of shape `{x.shape}`"
-        hint = "Make one matrix of `x`, with `numel(array.shape[:-1])` rows, and give the result its leading dimensions back. A size of -1 does not help where there are no rows."
+        hint = "Leave the leading dimensions to `gemm`: `gemm(array, weight.T)` has those of `array`, whatever they are. If you reshape, a size of -1 does not help where there are no rows."
         with expect_no_error(what, hint):
             y = F.linear(Tensor(x), Tensor(w), Tensor(b))
         expect_tensor(y, x @ w.T + b, what, "float32", hint)
@@ -403,11 +404,10 @@ def test_no_loop_over_examples():
 # %% wrong="linear" name="does_not_transpose" says="Each row of the weight belongs to an output: transpose it."
 def linear(x, w, b=None):
     array, weight, bias = check_linear(x, w, b)
-    rows = array.reshape(numel(array.shape[:-1]), array.shape[-1])
-    y = gemm(rows, weight if weight.shape[0] == weight.shape[1] else weight.T)
+    y = gemm(array, weight if weight.shape[0] == weight.shape[1] else weight.T)
     if bias is not None:
         y += bias
-    return Tensor(y.reshape(*array.shape[:-1], len(weight)))
+    return Tensor(y)
 
 
 # %% wrong="linear" name="always_adds" says="`b` may be None"
@@ -431,14 +431,14 @@ def linear(x, w, b=None):
     return Tensor(y)
 
 
-# %% wrong="linear" name="only_matrices" says="Make one matrix of `x`"
+# %% wrong="linear" name="only_matrices" says="Leave the leading dimensions to `gemm`"
 def linear(x, w, b=None):
     array, weight, bias = check_linear(x, w, b)
-    n, _ = array.shape
-    y = gemm(array, weight.T)
+    y = np.zeros((len(array), len(weight)), array.dtype)
+    y += gemm(array, weight.T)
     if bias is not None:
         y += bias
-    return Tensor(y.reshape(n, len(weight)))
+    return Tensor(y)
 
 
 # %% experiment="loops_against_linear" title="Three loops against one product"

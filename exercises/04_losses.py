@@ -777,7 +777,7 @@ for scores in (
 # - **Keep the probabilities.** The gradient will need the softmax of each row, which you nearly have. `keep(loss, p, y, ignored)` returns `loss` and does nothing else until module 05 makes it remember the rest.
 
 # %% exercise="cross_entropy" object="tinytorch.nn.functional.losses:cross_entropy" points=4 title="Cross-entropy from logits"
-# - Subtract: `z = rows - rows.max(axis=-1, keepdims=True)`. Then each loss is the log-sum-exp of a row of `z`, minus the element of that row at its class.
+# - Subtract: `z = minus(rows, rows.max(axis=-1, keepdims=True))`, with module 02's `minus`, which does not warn of $-\infty - (-\infty)$. Then each loss is the log-sum-exp of a row of `z`, minus the element of that row at its class.
 # - To take one element of each row, index with two arrays: `z[np.arange(len(y)), y]`. (`z[:, y]` takes all the classes of `y` from every row.) Your `logsumexp(Tensor(z)).data` gives the other part.
 # - Set `losses[ignored] = 0.0`, reshape the losses like `targets`, and reduce with the count `len(y) - len(ignored)`. For `p`, divide `np.exp(z)` by its sum in each row: `total[:, np.newaxis]` is a column.
 

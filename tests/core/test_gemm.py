@@ -116,6 +116,13 @@ def test_a_vector_is_one_row_or_one_column(monkeypatch, has_blas, layout, a, b):
     assert result.dtype == "float32" and result.shape == np.matmul(x, y).shape
 
 
+def test_a_stack_times_a_matrix_is_one_product(products):
+    a, b = fill((2, 3, 20, 16), "float32", 0), fill((16, 8), "float32", 1)
+    result = module.gemm(a, b)
+    assert products == [((120, 16), (16, 8))]
+    is_the_product(result, a, b)
+
+
 @pytest.mark.parametrize("has_blas", [True, False], ids=["with BLAS", "without"])
 def test_two_dtypes_meet_as_they_do_in_numpy(monkeypatch, walks, has_blas):
     monkeypatch.setattr(module, "_HAS_BLAS", has_blas)

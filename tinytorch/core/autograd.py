@@ -26,7 +26,6 @@ from tinytorch.core.tensor import Tensor
 Array = np.ndarray
 Primitive = Callable[..., Tensor]
 Rule = Callable[..., Any]  # rule(grad, out, *inputs, **options) -> one gradient, or a tuple of them
-_MISSING = object()
 
 
 class Node:
@@ -84,30 +83,27 @@ class Node:
         if type(parts) is not tuple:
             parts = (parts,)
         if len(parts) < len(inputs):  # numbers and axes come last, and have no gradients
-            parts += (_MISSING,) * (len(inputs) - len(parts))
+            self._check_rest(inputs[len(parts) :])
         shares = []
-        for i, x in enumerate(inputs):
+        for x, part in zip(inputs, parts):  # noqa: B905 (strict=False would cost as much as another input)
             if isinstance(x, Tensor) and x.requires_grad:
-                part, data = parts[i], arrays[i]
-                if type(part) is not Array or part.shape != data.shape or part.dtype is not data.dtype:
-                    part = self._fit(part, data)
+                is_new = callable(part)  # a function computes it for this input alone
+                if is_new:
+                    part = part()
+                if part is None or part.shape != x.data.shape or part.dtype is not x.data.dtype:
+                    part = self._fit(part, x.data)
                 if x.grad_fn is None:
                     if part.ndim == 0:
                         part = part[()]
-                    elif x.grad is None and _is_shared(part, grad, parts, arrays):
-                        part = part.copy()
+                    elif x.grad is None:
+                        alone = is_new or _is_held_once(part, grad, parts, arrays)
+                        if not alone or part.base is not None:
+                            part = part.copy()
                 shares.append((x, part))
         return shares
 
     def _fit(self, part: Any, x: Array) -> Array:
         """Make an array of the shape and dtype of the input `x` of what the rule gave for it."""
-        if part is _MISSING:
-            raise ValueError(
-                f"{self.rule.__name__}: an input of shape {x.shape} asks for a gradient, and the rule "
-                "returned none for it. Return a tuple with one entry for each input."
-            )
-        if callable(part):
-            part = part()
         if part is None:
             return np.zeros_like(x)
         if part.shape != x.shape:
@@ -118,6 +114,15 @@ class Node:
                     f"{x.shape}. A gradient has the shape of its input."
                 )
         return np.asarray(part, x.dtype)
+
+    def _check_rest(self, rest: tuple[Any, ...]) -> None:
+        """Raise a ValueError if one of these inputs asks: the rule returned nothing for them."""
+        for x in rest:
+            if isinstance(x, Tensor) and x.requires_grad:
+                raise ValueError(
+                    f"{self.rule.__name__}: an input of shape {x.shape} asks for a gradient, and the rule "
+                    "returned none for it. Return a tuple with one entry for each input."
+                )
 
     def release(self) -> None:
         """Let go of everything that was kept for the rule."""
@@ -156,16 +161,13 @@ if sys.platform == "emscripten":  # elsewhere Python keeps such a list itself
     Node.__del__ = free_in_a_loop  # type: ignore[attr-defined]
 
 
-def _is_shared(part: Array, grad: Array, parts: tuple[Any, ...], arrays: list[Any]) -> bool:
-    """Tell whether somebody else may hold `part`, or look at its memory."""
-    times = 0  # in the rule's answer
-    for held in parts:
+def _is_held_once(part: Array, grad: Array, parts: tuple[Any, ...], arrays: list[Any]) -> bool:
+    """Tell whether `part` was returned once, and is nothing that went into the rule."""
+    times = 0
+    for held in (*parts, grad, grad, *arrays):
         if held is part:
             times += 1
-    for held in arrays:
-        if held is part:
-            times += 2
-    return times > 1 or part is grad or part.base is not None
+    return times == 1
 
 
 def unbroadcast(grad: Array, shape: Shape) -> Array:
@@ -206,13 +208,12 @@ def recorded(primitive: Primitive, rule: Rule) -> Primitive:
         if not switch.enabled or not _ask_for_gradients(inputs):
             return compute(*inputs)
 
-        switch.enabled, switch.keeping = False, True
+        switch.enabled, switch.kept = False, ()
         try:
             out = compute(*inputs)
             kept = switch.kept
         finally:
-            switch.enabled, switch.keeping = True, False
-            switch.kept = None
+            switch.enabled, switch.kept = True, None
 
         if out.data.dtype.kind != "f":  # whole numbers have no gradients
             return out
@@ -223,7 +224,7 @@ def recorded(primitive: Primitive, rule: Rule) -> Primitive:
         out.grad_fn = node = Node()
         node.rule, node.inputs, node.options = rule, inputs, options or None
         node.kept = out.data
-        if kept is not None and kept[0] is out:  # not kept further inside
+        if kept and kept[0] is out:  # not kept further inside
             values = kept[1]
             node.kept = values[0] if len(values) == 1 else values
         return out

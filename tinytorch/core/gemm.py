@@ -6,6 +6,8 @@ import sys
 
 import numpy as np
 
+from tinytorch.core.shapes import numel
+
 _HAS_BLAS = sys.platform != "emscripten"
 
 # For BLAS, measured natively: `make bench` prints the table, the documentation has it.
@@ -21,13 +23,17 @@ _FEW = 16  # a matrix that meets fewer rows or columns than this is not worth a 
 def gemm(a: np.ndarray, b: np.ndarray) -> np.ndarray:
     """Multiply `a` and `b` as `np.matmul` does, in the form that is fast here.
 
-    Natively NumPy hands the work to BLAS, which may be faster with the sides exchanged. NumPy for
-    WebAssembly is built without one. There the loops of its einsum are several times faster than its own
-    `@`, provided that they run along contiguous memory.
+    A stack of matrices times one matrix is one large product, not many small ones. Natively NumPy hands the
+    work to BLAS, which may be faster with the sides exchanged. NumPy for WebAssembly is built without one.
+    There the loops of its einsum are several times faster than its own `@`, provided that they run along
+    contiguous memory.
 
     Shape:
         (n,) @ (n,) -> ();  (m, n) @ (n, p) -> (m, p);  (..., m, n) @ (..., n, p) -> (..., m, p)
     """
+    if a.ndim > 2 and b.ndim == 2:
+        rows = a.reshape(numel(a.shape[:-1]), a.shape[-1])
+        return gemm(rows, b).reshape(*a.shape[:-1], b.shape[-1])
     if not _HAS_BLAS:
         return gemm_in_runs(a, b)
     if _FEWER * len(a) <= len(b) and _turned_is_faster(a, b):

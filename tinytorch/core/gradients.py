@@ -3,7 +3,8 @@
 A rule is called with arrays: `grad`, the gradient of the output; `out`, the array that forward returned, or
 what it kept instead; then forward's own arguments. It returns the gradient of each input, in order. It may
 leave broadcast dimensions in, and any floating dtype: autograd sums and converts. A gradient that costs
-something may be returned as a function without arguments, which is called only if that input asks for it.
+something may be returned as a function without arguments, which is called only if that input asks for it;
+the array that it makes is that input's alone.
 """
 
 from __future__ import annotations

@@ -15,12 +15,12 @@ T = TypeVar("T")
 class Switch:
     """What one thread is doing."""
 
-    __slots__ = ("enabled", "keeping", "kept")
+    __slots__ = ("enabled", "kept")
 
     def __init__(self) -> None:
         self.enabled = True  # False inside no_grad() and inside a primitive
-        self.keeping = False  # True while the forward of a recorded primitive runs
-        self.kept: tuple[Any, tuple[Any, ...]] | None = None  # an output, and what its rule will need
+        # While the forward of a recorded primitive runs: nothing, or an output and what its rule will need.
+        self.kept: tuple[()] | tuple[Any, tuple[Any, ...]] | None = None
 
 
 class Recording(threading.local):
@@ -39,6 +39,7 @@ def keep(out: T, *values: Any) -> T:
     A forward computation that needed something on its way that is costly or impossible to find again, such as
     a random mask, ends with `return keep(Tensor(...), mask)`.
     """
-    if recording.switch.keeping:
-        recording.switch.kept = out, values
+    switch = recording.switch
+    if switch.kept is not None:
+        switch.kept = out, values
     return out

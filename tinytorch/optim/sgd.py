@@ -110,12 +110,12 @@ class SGD(Optimizer):
     def update(self, p: Tensor, state: State, group: Group) -> None:
         """Move `p` by the gradient, or with momentum by the velocity."""
         assert p.grad is not None
-        lr, momentum = float(group["lr"]), group["momentum"]
-        weight_decay, dampening = group["weight_decay"], group["dampening"]
+        lr, momentum, weight_decay = float(group["lr"]), group["momentum"], group["weight_decay"]
         if not momentum:
             for data, grad in blocks(p.data, p.grad.data):
                 sgd_update(data, add_weight_decay(grad, data, weight_decay), lr)
             return
+        dampening = group["dampening"]
         if "momentum_buffer" not in state:
             state["momentum_buffer"] = np.zeros_like(p.data)
             dampening = 0.0  # as in PyTorch, the first gradient counts in full

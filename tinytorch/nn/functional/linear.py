@@ -40,9 +40,8 @@ def linear(x: Tensor, w: Tensor, b: Tensor | None = None) -> Tensor:
     """Compute a linear layer: x @ w.T + b.
 
     `check_linear(x, w, b)` gives arrays that fit: x and w of one dtype,
-    and b, which is None if there is no bias. `gemm(a, b)` multiplies two
-    matrices, and is fastest if it is given two matrices and no stacks:
-    leading dimensions are flattened into one, and put back at the end.
+    and b, which is None if there is no bias. `gemm(a, b)` multiplies a
+    stack of any leading dimensions with a matrix, as one product.
 
     Shape:
         x (..., in), w (out, in), b (out,) -> (..., out)
@@ -55,11 +54,10 @@ def linear(x: Tensor, w: Tensor, b: Tensor | None = None) -> Tensor:
     """
     # BEGIN SOLUTION linear
     array, weight, bias = check_linear(x, w, b)
-    rows = array.reshape(numel(array.shape[:-1]), array.shape[-1])
-    y = gemm(rows, weight.T)  # (rows, in) @ (in, out)
+    y = gemm(array, weight.T)  # (..., in) @ (in, out)
     if bias is not None:
         y += bias  # y is ours alone, so no second array is needed
-    return Tensor(y.reshape(*array.shape[:-1], len(weight)))
+    return Tensor(y)
     # END SOLUTION linear
 
 
@@ -101,15 +99,17 @@ def check_linear(x: Tensor, w: Tensor, b: Tensor | None) -> tuple[np.ndarray, np
     array, weight = same_dtype("Linear", x, w)
     if weight.ndim != 2:
         raise ValueError(f"Linear: the weight must be (out_features, in_features), got shape {w.shape}.")
-    if array.ndim == 0 or array.shape[-1] != weight.shape[1]:
-        raise ValueError(_misfit(array.shape, weight.shape[1]))
+    out_features, in_features = weight.shape
+    if array.shape[-1:] != (in_features,):
+        raise ValueError(_misfit(array.shape, in_features))
     if b is None:
         return array, weight, None
-    if b.data.shape != weight.shape[:1]:
+    bias = b.data
+    if bias.shape != (out_features,):
         raise ValueError(f"Linear: the bias must be {w.shape[:1]} for a weight {w.shape}, got {b.shape}.")
-    if b.data.dtype != w.data.dtype:
+    if bias.dtype is not w.data.dtype and b.dtype != w.dtype:
         raise TypeError(f"Linear: the weight is {w.dtype} and the bias {b.dtype}; convert one with .to(…).")
-    return array, weight, b.data
+    return array, weight, bias
 
 
 def _misfit(shape: tuple[int, ...], in_features: int) -> str:
