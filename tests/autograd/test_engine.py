@@ -374,12 +374,16 @@ def test_a_rule_that_returns_one_array_twice_or_an_input_shares_nothing():
         assert not any(np.shares_memory(x, y) for i, x in enumerate(arrays) for y in arrays[i + 1 :])
 
 
-def test_a_fresh_gradient_is_kept_without_a_copy():
+@pytest.mark.parametrize("later", [False, True], ids=["an array", "a function"])
+def test_a_fresh_gradient_is_kept_without_a_copy(later):
     made = []
 
     def rule(grad, out, a):
-        made.append(grad * 2)
-        return made[-1]
+        def of_a():
+            made.append(grad * 2)
+            return made[-1]
+
+        return of_a if later else of_a()
 
     a = leaf(1.0, 2.0)
     autograd.recorded(lambda a: Tensor(a.data * 2), rule)(a).sum().backward()

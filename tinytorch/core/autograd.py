@@ -87,7 +87,7 @@ class Node:
         shares = []
         for x, part in zip(inputs, parts):  # noqa: B905 (strict=False would cost as much as another input)
             if isinstance(x, Tensor) and x.requires_grad:
-                is_new = callable(part)  # a function computes it for this input alone
+                is_new = callable(part)  # what a function makes is for this input alone
                 if is_new:
                     part = part()
                 if part is None or part.shape != x.data.shape or part.dtype is not x.data.dtype:
@@ -96,8 +96,8 @@ class Node:
                     if part.ndim == 0:
                         part = part[()]
                     elif x.grad is None:
-                        alone = is_new or _is_held_once(part, grad, parts, arrays)
-                        if not alone or part.base is not None:
+                        is_shared = not is_new and _is_shared(part, grad, parts, arrays)
+                        if is_shared or part.base is not None:
                             part = part.copy()
                 shares.append((x, part))
         return shares
@@ -161,13 +161,13 @@ if sys.platform == "emscripten":  # elsewhere Python keeps such a list itself
     Node.__del__ = free_in_a_loop  # type: ignore[attr-defined]
 
 
-def _is_held_once(part: Array, grad: Array, parts: tuple[Any, ...], arrays: list[Any]) -> bool:
-    """Tell whether `part` was returned once, and is nothing that went into the rule."""
+def _is_shared(part: Array, grad: Array, parts: tuple[Any, ...], arrays: list[Any]) -> bool:
+    """Tell whether `part` was returned more than once, or went into the rule already."""
     times = 0
-    for held in (*parts, grad, grad, *arrays):
+    for held in (*parts, grad, *arrays):
         if held is part:
             times += 1
-    return times == 1
+    return times > 1
 
 
 def unbroadcast(grad: Array, shape: Shape) -> Array:

@@ -224,8 +224,8 @@ def at_least_zero(who: str, key: str, value: Any) -> Any:
     return float(value)
 
 
-def blocks(*arrays: np.ndarray) -> list[Arrays]:
-    """Cut arrays of one shape, a parameter's first, into views of about 64K elements.
+def blocks(data: np.ndarray, *others: np.ndarray) -> list[Arrays]:
+    """Cut arrays of one shape into views of about 64K elements.
 
     An update of several lines finds a block in the cache from the second
     line on, and its temporary results are no larger than a block. What
@@ -234,13 +234,12 @@ def blocks(*arrays: np.ndarray) -> list[Arrays]:
     Raises:
         ValueError: a shape differs: it would be broadcast.
     """
-    shape = arrays[0].shape
-    for array in arrays:
-        if array.shape != shape:
-            shapes = f"shape {shape} has a gradient of shape {array.shape}"
+    for other in others:
+        if other.shape != data.shape:
+            shapes = f"shape {data.shape} has a gradient of shape {other.shape}"
             raise ValueError(f"step: a parameter of {shapes}.")
-    size = arrays[0].size
-    if size < 2 * BLOCK:
-        return [arrays]
-    rows = max(1, BLOCK * shape[0] // size)
-    return [tuple(array[start : start + rows] for array in arrays) for start in range(0, shape[0], rows)]
+    if data.size < 2 * BLOCK:
+        return [(data, *others)]
+    rows = max(1, BLOCK // (data.size // len(data)))
+    parts = [slice(start, start + rows) for start in range(0, len(data), rows)]
+    return [(data[part], *(other[part] for other in others)) for part in parts]
