@@ -107,7 +107,7 @@ def check_linear(x: Tensor, w: Tensor, b: Tensor | None) -> tuple[np.ndarray, np
     bias = b.data
     if bias.shape != (out_features,):
         raise ValueError(f"Linear: the bias must be {w.shape[:1]} for a weight {w.shape}, got {b.shape}.")
-    if bias.dtype is not w.data.dtype and b.dtype != w.dtype:
+    if bias.dtype != w.data.dtype:
         raise TypeError(f"Linear: the weight is {w.dtype} and the bias {b.dtype}; convert one with .to(…).")
     return array, weight, bias
 
