@@ -359,7 +359,7 @@ def test_a_leafs_gradient_is_shared_with_nothing(compute):
     assert start.tolist() == np.ones(y.shape).tolist()
 
 
-def test_a_rule_that_returns_one_array_twice_or_an_input_shares_nothing():
+def test_a_rule_that_returns_an_array_twice_an_input_or_its_own_gradient_shares_nothing():
     def twice(grad, out, a, b):
         fresh = grad * 2
         return fresh, fresh
@@ -367,9 +367,12 @@ def test_a_rule_that_returns_one_array_twice_or_an_input_shares_nothing():
     def inputs(grad, out, a, b):
         return b, a
 
-    for rule in (twice, inputs):
+    def functions(grad, out, a, b):
+        return lambda: grad, lambda: grad
+
+    for rule in (twice, inputs, functions):
         a, b = leaf(1.0, 2.0), leaf(3.0, 4.0)
-        autograd.recorded(lambda a, b: Tensor(a.data + b.data), rule)(a, b).sum().backward()
+        autograd.recorded(lambda a, b: Tensor(a.data + b.data), rule)(a, b).backward(Tensor([1.0, 1.0]))
         arrays = [a.data, b.data, a.grad.data, b.grad.data]
         assert not any(np.shares_memory(x, y) for i, x in enumerate(arrays) for y in arrays[i + 1 :])
 

@@ -96,7 +96,7 @@ class Node:
                     if part.ndim == 0:
                         part = part[()]
                     elif x.grad is None:
-                        is_shared = not is_new and _is_shared(part, grad, parts, arrays)
+                        is_shared = part is grad or (not is_new and _is_shared(part, grad, parts, arrays))
                         if is_shared or part.base is not None:
                             part = part.copy()
                 shares.append((x, part))

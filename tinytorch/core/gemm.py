@@ -32,13 +32,17 @@ def gemm(a: np.ndarray, b: np.ndarray) -> np.ndarray:
         (n,) @ (n,) -> ();  (m, n) @ (n, p) -> (m, p);  (..., m, n) @ (..., n, p) -> (..., m, p)
     """
     if a.ndim > 2 and b.ndim == 2:
-        rows = a.reshape(numel(a.shape[:-1]), a.shape[-1])
-        return gemm(rows, b).reshape(*a.shape[:-1], b.shape[-1])
+        return gemm(as_rows(a), b).reshape(*a.shape[:-1], b.shape[-1])
     if not _HAS_BLAS:
         return gemm_in_runs(a, b)
     if _FEWER * len(a) <= len(b) and _turned_is_faster(a, b):
         return np.ascontiguousarray(np.matmul(b.T, a.T).T)  # A B = (Bᵀ Aᵀ)ᵀ
     return np.asarray(np.matmul(a, b))
+
+
+def as_rows(x: np.ndarray) -> np.ndarray:
+    """Make one of all leading dimensions. One dimension becomes a single row."""
+    return x if x.ndim == 2 else x.reshape(numel(x.shape[:-1]), x.shape[-1])
 
 
 def _turned_is_faster(a: np.ndarray, b: np.ndarray) -> bool:

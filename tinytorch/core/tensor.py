@@ -513,8 +513,6 @@ def as_tensor(value: Any, like: Tensor) -> Tensor:
 
 def same_dtype(op: str, a: Any, b: Any) -> tuple[np.ndarray, np.ndarray]:
     """Return both operands as arrays of the dtype that the result will have."""
-    if isinstance(a, Tensor) and isinstance(b, Tensor) and a.data.dtype is b.data.dtype:
-        return a.data, b.data
     x = a.data if isinstance(a, Tensor) else _to_operand(op, a)
     y = b.data if isinstance(b, Tensor) else _to_operand(op, b)
     if isinstance(x, np.ndarray) and isinstance(y, np.ndarray) and x.dtype == y.dtype:

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from tinytorch.core.gemm import gemm
+from tinytorch.core.gemm import as_rows, gemm
 from tinytorch.core.gradients import Array, with_dims
 from tinytorch.core.tensor import Axis, Tensor
 from tinytorch.nn import functional as F
@@ -63,15 +63,10 @@ def linear_gradient(grad: Array, out: Array, x: Array, w: Array, b: Array | None
     """Of y = x wᵀ + b: dx = dy w, dw = dyᵀ x, db = the sum of dy over all rows."""
     rows = as_rows(grad)
     return (
-        lambda: gemm(rows, w).reshape(x.shape),
+        lambda: gemm(grad, w),
         lambda: gemm(rows.T, as_rows(x)),
         lambda: rows.sum(axis=0),
     )
-
-
-def as_rows(x: Array) -> Array:
-    """Make one of all leading dimensions, as forward does."""
-    return x if x.ndim == 2 else x.reshape(math.prod(x.shape[:-1]), x.shape[-1])
 
 
 def dropout_gradient(
